@@ -1,0 +1,72 @@
+# `make run` and `make test` are all a new machine needs; both set up first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+PY := $(VENV)/bin/python
+SETUP := .setup/done
+JARS := .setup/jars
+export GLUELOCAL_JARS := $(abspath $(JARS))
+SETUP_INPUTS := setup.py pyproject.toml awsglue_local/pyproject.toml requirements/constraints.txt \
+	awsglue_local/src/gluelocal/jars.lock requirements/lambda.txt requirements/setup.sh
+
+##@ Run
+.PHONY: run
+run: $(SETUP) ## Set up, then the price loop with the shop simulator, about 80 seconds
+	@$(VENV)/bin/clickstream demo --seconds 45 --seed 7
+
+.PHONY: setup
+setup: $(SETUP) ## Python packages and JARs; skipped when nothing changed
+
+$(SETUP): $(SETUP_INPUTS)
+	@bash requirements/setup.sh $(VENV) $(JARS)
+	@touch $@
+
+##@ Check
+.PHONY: test
+test: $(SETUP) check ## Set up, then all checks and tests
+	@$(PY) -m pytest -q -n 2 tests/unit
+	@$(PY) -m pytest -q tests/spark tests/local
+
+.PHONY: test-fast
+test-fast: $(SETUP) ## The tests that need no JVM
+	@$(PY) -m pytest -q -n 2 tests/unit
+
+.PHONY: check
+check: $(SETUP) ## Format, lint, types, template
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/cfn-lint infra/*.yaml
+
+.PHONY: audit
+audit: $(SETUP) ## Known vulnerabilities in the pinned dependencies
+	@$(VENV)/bin/pip-audit --requirement requirements/constraints.txt --no-deps --disable-pip
+
+##@ Measure
+.PHONY: bench-price
+bench-price: $(SETUP) ## The price job's throughput, read units and latency, each beside its reference
+	@$(PY) -m benchmarks.price
+
+##@ Maintain
+.PHONY: docs
+docs: $(SETUP) ## Write the generated pages anew
+	@$(PY) -m catalog.docs > docs/tables.md
+	@$(PY) -m gluelocal.parity > docs/awsglue-parity.md
+
+.PHONY: format
+format: $(SETUP) ## Format and mend what can be mended
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+.PHONY: lock
+lock: $(SETUP) ## Pin what is installed now
+	@$(PY) -m pip freeze --exclude-editable --exclude awsglue-local > requirements/constraints.txt
+
+.PHONY: clean
+clean: ## Remove everything that set-up and runs made
+	@rm -rf $(VENV) .setup .clickstream build *.egg-info awsglue_local/*.egg-info awsglue_local/src/*.egg-info
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
