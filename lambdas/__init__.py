@@ -1,0 +1,1 @@
+"""Handlers of the streams: one folder a function."""

@@ -1,0 +1,1 @@
+"""The cloud on this machine: emulator, deployment, mappings, model, jobs, and the command."""

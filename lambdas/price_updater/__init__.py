@@ -1,0 +1,1 @@
+"""Price candidates in, guarded prices and their ledger entries out."""

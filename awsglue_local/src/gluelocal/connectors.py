@@ -1,0 +1,103 @@
+"""Which code reads and writes each connection type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pyspark.sql import DataFrame, SparkSession
+
+from gluelocal import dynamodb_read, dynamodb_write, kinesis
+from gluelocal.content import Content
+from gluelocal.datacatalog import CatalogTable
+from gluelocal.errors import CatalogTableError, NotImplementedLocallyError
+from gluelocal.files_io import read_files, write_files
+
+_FILE_TYPES: Final = ("s3", "file", "parquet", "orc")
+
+
+def read_stream(spark: SparkSession, connection_type: str, options: Mapping[str, Any]) -> DataFrame:
+    """The stream of a connection type."""
+    if connection_type == "kinesis":
+        return kinesis.read_options(spark, options)
+    raise _unknown("reading a stream from", connection_type, ["kinesis"])
+
+
+def read_content(
+    spark: SparkSession, connection_type: str, options: Mapping[str, Any], format: str | None,
+    format_options: Mapping[str, Any],
+) -> Content:  # fmt: skip
+    """The records behind a connection type."""
+    if connection_type == "dynamodb":
+        if "dynamodb.export" in options:
+            raise NotImplementedLocallyError(
+                "dynamodb.export is not implemented by awsglue-local; see docs/awsglue-parity.md."
+            )
+        return Content(*dynamodb_read.scan(spark, dynamodb_read.scan_request(options)))
+    if connection_type in _FILE_TYPES:
+        kind = connection_type if connection_type in ("parquet", "orc") else format
+        return Content.of(read_files(spark, options, kind, format_options))
+    raise _unknown("reading", connection_type, ["dynamodb", *_FILE_TYPES])
+
+
+def read_catalog_stream(
+    spark: SparkSession, table: CatalogTable, options: Mapping[str, Any]
+) -> DataFrame:
+    """The stream behind a catalog table."""
+    if table.kind == "kinesis":
+        return kinesis.read_table(spark, table, options)
+    raise _unknown("reading a stream from a catalog table of", table.kind, ["kinesis"])
+
+
+def catalog_read_options(
+    table: CatalogTable, options: Mapping[str, Any]
+) -> tuple[str, dict[str, Any], str | None]:
+    """Connection type, connection options and format under which a table is read."""
+    if table.kind == "dynamodb":
+        return "dynamodb", {"dynamodb.input.tableName": table.dynamodb_table, **options}, None
+    if table.kind == "s3" and table.location:
+        return "s3", {"paths": [table.location], **options}, _file_format(table)
+    raise _unknown("reading a catalog table of", table.kind, ["dynamodb", "s3"])
+
+
+def catalog_write_options(
+    table: CatalogTable, options: Mapping[str, Any]
+) -> tuple[str, dict[str, Any], str | None]:
+    """Connection type, connection options and format under which a table is written."""
+    if table.kind == "dynamodb":
+        return "dynamodb", {"dynamodb.output.tableName": table.dynamodb_table, **options}, None
+    if table.kind == "s3" and table.location:
+        given = {"path": table.location, "partitionKeys": list(table.partition_keys), **options}
+        return "s3", given, _file_format(table)
+    raise _unknown("writing a catalog table of", table.kind, ["dynamodb", "s3"])
+
+
+def write_content(
+    content: Content, connection_type: str, options: Mapping[str, Any], format: str | None,
+    format_options: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Write the good records of a frame."""
+    if connection_type == "dynamodb":
+        request = dynamodb_write.write_request(options)
+        dynamodb_write.write(content.frame, content.types, request)
+    elif connection_type in _FILE_TYPES:
+        kind = connection_type if connection_type in ("parquet", "orc") else format
+        write_files(content.frame, options, kind, format_options)
+    else:
+        raise _unknown("writing", connection_type, ["dynamodb", *_FILE_TYPES])
+
+
+def _file_format(table: CatalogTable) -> str:
+    if not table.classification:
+        raise CatalogTableError(
+            f"Data Catalog table {table.database}.{table.name}: no classification; set the table "
+            "parameter classification to json, csv or parquet."
+        )
+    return table.classification
+
+
+def _unknown(what: str, found: str, known: list[str]) -> NotImplementedLocallyError:
+    return NotImplementedLocallyError(
+        f"{what} connection type {found!r} is not implemented by awsglue-local; "
+        f"implemented are {', '.join(known)}. See docs/awsglue-parity.md."
+    )

@@ -1,0 +1,47 @@
+"""The JVM of a run: where its output goes, and how it ends."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+_SECONDS_TO_END = 20
+
+
+def redirect_output(log_file: Path) -> None:
+    """Send all that the JVM prints to `log_file`; the script's own output stays on the terminal."""
+    from pyspark import java_gateway
+
+    def popen(command: list[str], **kwargs: Any) -> subprocess.Popen[bytes]:
+        with log_file.open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, **kwargs)
+
+    java_gateway.Popen = popen  # type: ignore[attr-defined]
+
+
+def shut_down() -> None:
+    """Stop Spark and wait until its JVM is gone, so that no process outlives the run."""
+    from pyspark import SparkContext
+
+    context, gateway = SparkContext._active_spark_context, SparkContext._gateway  # noqa: SLF001
+    if gateway is None:
+        return
+    process: subprocess.Popen[bytes] | None = getattr(gateway, "proc", None)
+    try:
+        if context is not None:
+            context.stop()
+    finally:
+        gateway.shutdown()
+        if process is not None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin:
+        process.stdin.close()  # the gateway server ends when its standard input does
+    try:
+        process.wait(_SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,209 @@
+"""The whole cloud on this machine: its parts started side by side, and ended together."""
+
+from __future__ import annotations
+
+import csv
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from localaws import deploy
+from localaws.clients import Clients
+from localaws.emulator import start_emulator, wait_until_healthy
+from localaws.environment import ROOT, aws_environment, free_port
+from localaws.jobs import JobRun, get_definition
+from localaws.mappings.driver import MappingDriver
+from localaws.model import start_model, train_model, wait_for_model
+from localaws.processes import Child, Supervisor
+from localaws.shop import Shop
+from localaws.state import RunningCloud, StateFolder
+from localaws.tables import put_items
+from localaws.waiting import wait_until
+
+JOB = "price_candidates"
+_JOB_START_SECONDS = 90.0
+Progress = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class CloudOptions:
+    """What is deployed.
+
+    Attributes:
+        products: items that the table `products` starts with.
+        seed: of the sales history that the model is trained on.
+        artefact: a trained model to serve instead.
+        parameters: further parameters of the template.
+    """
+
+    window_seconds: int = 100
+    allowed_lateness: str = "10 minutes"
+    shards: int = 2
+    seed: int = 7
+    products: Sequence[Mapping[str, Any]] = ()
+    artefact: Path | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+class Cloud:
+    """Emulator, deployed stack, model endpoint, mappings and job, of one state folder.
+
+    A context manager: whatever happens inside, everything that it started is ended.
+
+    Attributes:
+        left: processes left after `stop`, counted; None before.
+    """
+
+    def __init__(
+        self, state: StateFolder, options: CloudOptions, progress: Progress = lambda *_: None
+    ) -> None:
+        self.state = state
+        self.options = options
+        self.left: int | None = None
+        self.job: JobRun | None = None
+        self.model: Child | None = None
+        self._progress = progress
+        state.claim()
+        self._model_port = free_port()
+        self.endpoint = f"http://127.0.0.1:{free_port()}"
+        self.model_endpoint = f"http://127.0.0.1:{self._model_port}"
+        self.clients = Clients(self.endpoint)
+        self.supervisor = Supervisor(
+            uuid.uuid4().hex, state.logs, aws_environment(self.endpoint, self.model_endpoint)
+        )
+        self.driver = MappingDriver(self.endpoint, state.mappings_file)
+
+    def __enter__(self) -> Cloud:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start all but the job.
+
+        Raises:
+            LocalCloudError: a part failed; the message says which and why.
+        """
+        self.announce()
+        with ThreadPoolExecutor(2) as pool:
+            parts = [pool.submit(self._start_apis), pool.submit(self._start_model)]
+        for part in parts:
+            part.result()
+        self.announce()
+
+    def start_job(
+        self, engine: Sequence[str] = (), run_arguments: Mapping[str, str] | None = None
+    ) -> JobRun:
+        """Start the deployed job; `engine` are options of `gluelocal run`.
+
+        Raises:
+            LocalCloudError: it is not deployed.
+        """
+        definition = get_definition(self.clients, JOB, run_arguments)
+        self.job = JobRun(definition, self.supervisor, engine).start()
+        self.announce()
+        return self.job
+
+    def wait_for_job(self) -> None:
+        """Wait until the job's stream has started: its checkpoint is there then.
+
+        Raises:
+            LocalCloudError: the job failed, or did not start in time.
+        """
+        started = time.monotonic()
+        wait_until(
+            self._job_streams,
+            _JOB_START_SECONDS,
+            lambda: f"job: no stream after {_JOB_START_SECONDS:g} s; see {self.state.logs}",
+        )
+        self._progress("job", f"streaming, {time.monotonic() - started:.1f} s")
+
+    def start_model(self, artefact: Path) -> None:
+        """Serve a trained model at the cloud's model endpoint and wait for it."""
+        self.model = start_model(self.supervisor, artefact, self._model_port)
+        wait_for_model(self.model, self.model_endpoint)
+
+    def stop(self) -> int:
+        """End everything; returns how many processes are left, counted."""
+        if self.job is not None:
+            self.job.stop()
+        self.driver.stop()
+        self.left = self.supervisor.close()
+        self.state.clean()
+        return self.left
+
+    def announce(self) -> None:
+        """Tell other processes what runs."""
+        self.state.save(
+            RunningCloud(
+                run_id=self.supervisor.run_id,
+                started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                endpoint=self.endpoint,
+                model_endpoint=self.model_endpoint,
+                stack=deploy.STACK,
+                window_seconds=self.options.window_seconds,
+                processes=self.supervisor.pids(),
+            )
+        )
+
+    def _start_apis(self) -> None:
+        started = time.monotonic()
+        port = int(self.endpoint.rpartition(":")[2])
+        child = start_emulator(self.supervisor, self.state.work, port)
+        wait_until_healthy(child, self.endpoint)
+        self._progress("emulator", f"{self.endpoint}, {time.monotonic() - started:.1f} s")
+        started = time.monotonic()
+        parameters = {
+            **deploy.upload(self.clients, ROOT, self.state.work),
+            "Window": f"{self.options.window_seconds} seconds",
+            "AllowedLateness": self.options.allowed_lateness,
+            "ShardCount": str(self.options.shards),
+            "SageMakerRuntimeEndpoint": self.model_endpoint,
+            **self.options.parameters,
+        }
+        deploy.deploy(self.clients, ROOT / "infra" / "template.yaml", parameters)
+        put_items(self.clients, "products", self.options.products)
+        self._progress("stack", f"deployed, {time.monotonic() - started:.1f} s")
+        self.driver.start()
+
+    def _start_model(self) -> None:
+        started = time.monotonic()
+        artefact = self.options.artefact
+        if artefact is None:
+            history = self.state.work / "history.csv"
+            write_history(Shop(self.options.seed).history(), history)
+            folder = self.state.work / "model"
+            folder.mkdir(exist_ok=True)
+            artefact = train_model(self.supervisor, history, folder / "model.tar.gz")
+        self.start_model(artefact)
+        self._progress(
+            "model",
+            f"trained and served, {self.model_endpoint}, {time.monotonic() - started:.1f} s",
+        )
+
+    def _job_streams(self) -> bool:
+        if self.job is not None:
+            self.job.check()
+        listed = self.clients["s3"].list_objects_v2(
+            Bucket=deploy.BUCKET, Prefix=f"checkpoints/{JOB}/metadata"
+        )
+        return bool(listed["KeyCount"])
+
+
+def write_history(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write a sales history as the CSV that the model's training reads."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)

@@ -1,0 +1,15 @@
+"""Subcommands of `clickstream`: each module has `register`, and is listed here."""
+
+from types import ModuleType
+
+import typer
+
+from localaws.commands import demo, replay, status, up
+
+MODULES: tuple[ModuleType, ...] = (up, demo, replay, status)
+
+
+def register(app: typer.Typer) -> None:
+    """Add every subcommand to the command."""
+    for module in MODULES:
+        module.register(app)

@@ -1,0 +1,46 @@
+"""`clickstream replay`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommand."""
+    app.command()(replay)
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="JSON Lines, or CSV with a header (.csv).")],
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", help="field=column, as often as needed.")
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Recorded seconds a second; without it as fast as possible."),
+    ] = None,
+    window: Annotated[int, typer.Option(min=1, help="Window of a cloud started for it, s.")] = 10,
+    allowed_lateness: Annotated[str, typer.Option(help="Likewise.")] = "10 minutes",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Recorded events through the running cloud, or one started for them, then a report.
+
+    Events are sent in the order of their times, which may be ms, s or ISO-8601.
+    """
+    from localaws.display import Display
+    from localaws.recordings import parse_mapping, read_recording
+    from localaws.replay import ReplayOptions, run_replay
+    from localaws.state import StateFolder
+
+    recording = read_recording(file, parse_mapping(mapping or []))
+    options = ReplayOptions(speed, window, allowed_lateness)
+    report = run_replay(recording, options, StateFolder.from_environment(), Display())
+    if as_json:
+        typer.echo(json.dumps(report.to_json()))
+    else:
+        report.show(Console())

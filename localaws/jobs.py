@@ -1,0 +1,177 @@
+"""Runs a Glue job from its deployed definition, as the service would."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+
+from localaws.clients import Clients
+from localaws.errors import LocalCloudError
+from localaws.processes import Child, Supervisor
+
+RunState = Literal["RUNNING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]
+
+
+@dataclass(frozen=True)
+class JobDefinition:
+    """A job as `get_job` gives it, with the run's own arguments in."""
+
+    name: str
+    script: str
+    arguments: Mapping[str, str]
+    max_retries: int = 0
+    timeout_seconds: float | None = None
+
+    @classmethod
+    def from_description(
+        cls, job: Mapping[str, Any], run_arguments: Mapping[str, str] | None = None
+    ) -> JobDefinition:
+        """Read `Job` of `get_job`: non-overridable arguments win, then the run's, then defaults."""
+        arguments = {
+            **(job.get("DefaultArguments") or {}),
+            **(run_arguments or {}),
+            **(job.get("NonOverridableArguments") or {}),
+        }
+        minutes = job.get("Timeout")
+        return cls(
+            name=job["Name"],
+            script=job["Command"]["ScriptLocation"],
+            arguments=arguments,
+            max_retries=int(job.get("MaxRetries") or 0),
+            timeout_seconds=float(minutes) * 60 if minutes else None,
+        )
+
+    def script_arguments(self) -> list[str]:
+        """The arguments that the script gets, special ones such as `--extra-py-files` too."""
+        pairs = {"--JOB_NAME": self.name, **self.arguments}.items()
+        return [part for pair in pairs for part in pair]
+
+
+def get_definition(
+    clients: Clients, name: str, run_arguments: Mapping[str, str] | None = None
+) -> JobDefinition:
+    """The deployed definition of a job.
+
+    Raises:
+        LocalCloudError: no such job is deployed.
+    """
+    try:
+        job = clients["glue"].get_job(JobName=name)["Job"]
+    except ClientError as error:
+        raise LocalCloudError(f"job {name!r}: not deployed ({error}); deploy the stack") from error
+    return JobDefinition.from_description(job, run_arguments)
+
+
+@dataclass
+class JobRun:
+    """One run of a job: restarts it after a failure as often as the job allows.
+
+    Attributes:
+        engine: arguments of `gluelocal run`, such as `--until drained`.
+    """
+
+    definition: JobDefinition
+    supervisor: Supervisor
+    engine: Sequence[str] = ()
+    run_id: str = field(default_factory=lambda: f"jr_{uuid.uuid4().hex}")
+    state: RunState = "RUNNING"
+    child: Child | None = None
+
+    def __post_init__(self) -> None:
+        self._stopping = threading.Event()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._supervise, name=f"job-{self.definition.name}")
+
+    def start(self) -> JobRun:
+        """Start the process, and watch it from a thread."""
+        self.child = self._launch(0)
+        self._thread.start()
+        return self
+
+    def stop(self, patience: float = 60.0) -> None:
+        """Let the batch in hand finish, then end."""
+        self._stopping.set()
+        if self.child is not None:
+            self.child.stop(patience)
+        self._done.wait(patience)
+
+    def wait(self, seconds: float) -> RunState:
+        """Wait for the end.
+
+        Raises:
+            LocalCloudError: it still runs after `seconds`.
+        """
+        if not self._done.wait(seconds):
+            raise LocalCloudError(
+                f"job {self.definition.name}: still runs after {seconds:g} s; "
+                f"its log ends:\n{self.log_tail()}"
+            )
+        return self.state
+
+    def wait_for_end(self) -> RunState:
+        """Wait for the end, however long it takes."""
+        while not self._done.wait(1.0):
+            pass
+        return self.state
+
+    def log_tail(self) -> str:
+        """The end of the job's log, where the error stands."""
+        return self.child.log_tail() if self.child else ""
+
+    def check(self) -> None:
+        """Raise when the run has failed.
+
+        Raises:
+            LocalCloudError: with the end of the job's log.
+        """
+        if self.state in ("FAILED", "TIMEOUT") and self.child is not None:
+            raise LocalCloudError(
+                f"job {self.definition.name}: {self.state}; "
+                f"log {self.child.log} ends:\n{self.log_tail()}"
+            )
+
+    def _launch(self, attempt: int) -> Child:
+        # A failed run keeps its log; the next attempt writes its own.
+        suffix = f"_attempt_{attempt}" if attempt else ""
+        name = f"job-{self.definition.name}{suffix}"
+        command = [
+            *(sys.executable, "-m", "gluelocal.cli", "run", self.definition.script),
+            *("--log-file", str(self.supervisor.logs / f"{name}-spark.log")),
+            *self.engine,
+            "--",
+            *self.definition.script_arguments(),
+            *("--JOB_RUN_ID", self.run_id + suffix),
+        ]
+        return self.supervisor.start(name, command)
+
+    def _supervise(self) -> None:
+        attempt = 0
+        while not self._ended(self._await_end()) and attempt < self.definition.max_retries:
+            attempt += 1
+            self.state = "RUNNING"
+            self.child = self._launch(attempt)
+        self._done.set()
+
+    def _await_end(self) -> int | None:
+        """The exit code; None when time was up and the run was ended."""
+        assert self.child is not None  # noqa: S101 - set before the thread starts
+        if self.child.wait(self.definition.timeout_seconds):
+            return self.child.process.returncode
+        self.child.stop()
+        return None
+
+    def _ended(self, code: int | None) -> bool:
+        """Set the state from the exit code; whether that is the end (a failure may be retried)."""
+        if code is None:
+            self.state = "TIMEOUT"
+        elif self._stopping.is_set():
+            self.state = "STOPPED"
+        else:
+            self.state = "SUCCEEDED" if code == 0 else "FAILED"
+        return self.state != "FAILED"

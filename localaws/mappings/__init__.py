@@ -1,0 +1,1 @@
+"""Event source mappings of streams, driven as AWS Lambda drives them."""

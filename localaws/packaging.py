@@ -1,0 +1,105 @@
+"""The artefacts that a deployment uploads: zips whose bytes depend on the sources alone."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from localaws.errors import LocalCloudError
+
+JOB_PACKAGES = ("catalog", "transforms", "glue_jobs")
+PRICE_UPDATER_PACKAGES = ("catalog", "lambdas")
+LAMBDA_DEPENDENCIES = Path(".setup") / "lambda"  # installed from requirements/lambda.txt at set-up
+
+# The earliest time a zip can carry: with the real ones no two builds would be the same.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_MODE = 0o100644 << 16
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A file to upload and its key, which changes exactly when the content does."""
+
+    path: Path
+    key: str
+
+
+def build_lambda_zip(root: Path, out: Path, dependencies: Path | None = None) -> Artefact:
+    """The functions' zip: `catalog/`, `lambdas/` and what they need beside the runtime.
+
+    `dependencies` defaults to `.setup/lambda` below `root`.
+
+    Raises:
+        LocalCloudError: a package is missing, or the dependencies were not set up.
+    """
+    vendored = root / LAMBDA_DEPENDENCIES if dependencies is None else dependencies
+    if not (vendored / "aws_lambda_powertools").is_dir():
+        raise LocalCloudError(
+            f"Lambda package: no aws_lambda_powertools in {vendored}; run `make setup`"
+        )
+    entries = [*_packages(root, PRICE_UPDATER_PACKAGES), *_files(vendored, vendored)]
+    return _write(entries, out, "price_updater")
+
+
+def build_job_packages_zip(root: Path, out: Path) -> Artefact:
+    """The zip for `--extra-py-files`: `catalog/`, `transforms/` and `glue_jobs/`.
+
+    Raises:
+        LocalCloudError: a package is missing.
+    """
+    return _write(_packages(root, JOB_PACKAGES), out, "job_packages")
+
+
+def job_script(root: Path, name: str) -> Artefact:
+    """The script of a job, as it is in `glue_jobs/`.
+
+    Raises:
+        LocalCloudError: there is none of that name.
+    """
+    path = root / "glue_jobs" / f"{name}.py"
+    if not path.is_file():
+        raise LocalCloudError(f"job {name!r}: no script {path}")
+    return Artefact(path, f"scripts/{name}-{_digest(path.read_bytes())}.py")
+
+
+def _packages(root: Path, names: Iterable[str]) -> list[tuple[str, Path]]:
+    entries: list[tuple[str, Path]] = []
+    for name in names:
+        found = [each for each in _files(root / name, root) if each[1].suffix == ".py"]
+        if not found:
+            raise LocalCloudError(f"package {name!r}: no Python files in {root / name}")
+        entries += found
+    return entries
+
+
+def _files(folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below `folder` with its name in the zip."""
+    for path in folder.rglob("*"):
+        inside = path.relative_to(root)
+        if path.is_file() and not _is_skipped(inside):
+            yield inside.as_posix(), path
+
+
+def _is_skipped(inside: Path) -> bool:
+    """Caches, pip's scripts, and its notes on the installation, which name this machine's paths."""
+    notes = inside.parent.suffix == ".dist-info" and inside.name in {"RECORD", "direct_url.json"}
+    return notes or inside.parts[0] == "bin" or "__pycache__" in inside.parts
+
+
+def _write(entries: Iterable[tuple[str, Path]], out: Path, name: str) -> Artefact:
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{name}.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for inside, source in sorted(entries):
+            info = zipfile.ZipInfo(inside, _EPOCH)
+            info.create_system = 3  # Unix on every machine, so that the bytes agree
+            info.external_attr = _MODE
+            archive.writestr(info, source.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
+    return Artefact(path, f"packages/{name}-{_digest(path.read_bytes())}.zip")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

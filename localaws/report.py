@@ -1,0 +1,130 @@
+"""The report of a run, as JSON and as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+
+from localaws.accounting import Totals
+from localaws.shop import Profits
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did with every event, and what came of it.
+
+    Attributes:
+        unreadable: what no record could be made of, as `file:line: reason`; None for a demo.
+        profits: minor units an hour; None when no simulator ran.
+    """
+
+    sent: int
+    totals: Totals
+    changes: Sequence[Mapping[str, Any]]
+    click_to_price: Mapping[str, float | None]
+    processes_left: int
+    profits: Profits | None = None
+    unreadable: Sequence[str] | None = None
+    notes: Sequence[str] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """The one object that `--json` prints."""
+        return {
+            "events": {
+                "sent": self.sent,
+                "counted": self.totals.counted,
+                "rejected": self.totals.rejected,
+                "late": self.totals.late,
+                **({} if self.unreadable is None else {"unreadable": len(self.unreadable)}),
+            },
+            "batches": self.totals.batches,
+            "candidates": self.totals.candidates,
+            "price_changes": [_change(change) for change in self.changes],
+            "click_to_price_ms": dict(self.click_to_price),
+            "profit_per_hour": self.profits
+            and {
+                "this_run": round(self.profits.this_run, 2),
+                "starting_prices": round(self.profits.starting_prices, 2),
+                "best_constant": round(self.profits.best_constant, 2),
+            },
+            "processes_left": self.processes_left,
+            **({} if self.unreadable is None else {"unreadable": list(self.unreadable)}),
+        }
+
+    def show(self, console: Console) -> None:
+        """Print it for people."""
+        console.print(self.render())
+
+    def render(self) -> RenderableType:
+        """Tables and sentences for people."""
+        totals = self.totals
+        lines = [
+            f"\n[bold]{self.sent:,} events sent[/] = {totals.counted:,} counted"
+            f" + {totals.rejected:,} rejected + {totals.late:,} late,"
+            f" in {totals.batches} batches, which gave {totals.candidates:,} candidates",
+            *self._unreadable_lines(),
+        ]
+        middle = self.click_to_price.get("p50")
+        if middle is not None:
+            high = self.click_to_price["p99"] or 0.0
+            lines.append(
+                f"click to price: median {middle / 1_000:.1f} s,"
+                f" 99th percentile {high / 1_000:.1f} s"
+            )
+        parts: list[RenderableType] = [*lines, *([self._changes()] if self.changes else [])]
+        return Group(*parts, *self._profit_lines(), *self.notes)
+
+    def _unreadable_lines(self) -> list[str]:
+        found = self.unreadable or ()
+        return [f"unreadable, not sent: {len(found)}", *found] if found else []
+
+    def _changes(self) -> Table:
+        table = Table(title=f"{len(self.changes)} price changes", title_justify="left")
+        for heading, justify in (("product", "left"), ("old", "right"), ("new", "right")):
+            table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+        table.add_column("reason")
+        table.add_column("guardrails that bound")
+        for change in self.changes:
+            table.add_row(
+                change["product_id"],
+                money(change["old_price_cents"]),
+                money(change["new_price_cents"]),
+                change["reason"],
+                ", ".join(_bound(guardrail) for guardrail in change["guardrails"]) or "-",
+            )
+        return table
+
+    def _profit_lines(self) -> list[str]:
+        if self.profits is None:
+            return []
+        return [
+            "profit per hour of the simulated shop, over the same clicks:",
+            f"  this run                 {money(self.profits.this_run):>14}",
+            f"  at its starting prices   {money(self.profits.starting_prices):>14}",
+            f"  at best constant prices  {money(self.profits.best_constant):>14}",
+        ]
+
+
+def money(cents: float) -> str:
+    """Minor units as units with two decimals."""
+    return f"{cents / 100:,.2f}"
+
+
+def _bound(guardrail: Mapping[str, Any]) -> str:
+    return (
+        f"{guardrail['name']} ({money(guardrail['from_cents'])} to {money(guardrail['to_cents'])})"
+    )
+
+
+def _change(change: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "product_id": change["product_id"],
+        "old": change["old_price_cents"],
+        "new": change["new_price_cents"],
+        "reason": change["reason"],
+        "guardrails": list(change["guardrails"]),
+    }

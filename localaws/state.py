@@ -1,0 +1,98 @@
+"""The state folder: what runs, where it listens, and the logs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from localaws.errors import LocalCloudError
+
+HOME_VARIABLE = "CLICKSTREAM_HOME"
+
+
+@dataclass(frozen=True)
+class RunningCloud:
+    """The cloud that runs on this machine: owner process, endpoints, processes and settings."""
+
+    run_id: str
+    started_at: str
+    endpoint: str
+    model_endpoint: str
+    stack: str
+    window_seconds: float
+    pid: int = field(default_factory=os.getpid)
+    processes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the owner process is still there."""
+        try:
+            return bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+
+
+class StateFolder:
+    """`.clickstream/`: `stack.json` and `mappings.json` while a cloud runs; `logs/` stay."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.logs = path / "logs"
+        self.work = path / "work"
+        self.stack_file = path / "stack.json"
+        self.mappings_file = path / "mappings.json"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> StateFolder:
+        """The folder that `CLICKSTREAM_HOME` names, else `.clickstream` where the command runs."""
+        return cls(Path(environment.get(HOME_VARIABLE) or ".clickstream").absolute())
+
+    def claim(self) -> None:
+        """Make the folder ready for a new cloud; logs of the last one go.
+
+        Raises:
+            LocalCloudError: a cloud runs from this folder.
+        """
+        running = self.running()
+        if running is not None:
+            raise LocalCloudError(
+                f"a cloud already runs from {self.path} (process {running.pid}): stop it with"
+                f" Ctrl-C there, or set {HOME_VARIABLE} to another folder"
+            )
+        self.clean()
+        shutil.rmtree(self.logs, ignore_errors=True)
+        for folder in (self.logs, self.work):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def running(self) -> RunningCloud | None:
+        """The cloud that runs from this folder, or None."""
+        try:
+            cloud = RunningCloud(**json.loads(self.stack_file.read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        return cloud if cloud.alive else None
+
+    def save(self, cloud: RunningCloud) -> None:
+        """Tell other processes what runs."""
+        write_json(self.stack_file, asdict(cloud))
+
+    def clean(self) -> None:
+        """Remove all but the logs."""
+        self.stack_file.unlink(missing_ok=True)
+        self.mappings_file.unlink(missing_ok=True)
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file in one step: a reader sees the old text or the new, never a part."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        json.dump(value, file)
+    Path(file.name).replace(path)

@@ -1,0 +1,90 @@
+"""Items of the deployed tables as plain Python values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+
+from localaws.clients import Clients
+from localaws.errors import LocalCloudError
+
+# BatchWriteItem takes 25 items a call.
+_BATCH = 25
+_TRIES = 10
+_to_dynamodb = TypeSerializer().serialize
+_from_dynamodb = TypeDeserializer().deserialize
+
+
+def put_items(clients: Clients, table: str, items: Iterable[Mapping[str, Any]]) -> int:
+    """Put the items, whole; returns how many.
+
+    Raises:
+        LocalCloudError: the table kept refusing some of them.
+    """
+    count = 0
+    rest = iter(items)
+    while batch := list(islice(rest, _BATCH)):
+        requests = [
+            {"PutRequest": {"Item": {key: _to_dynamodb(value) for key, value in item.items()}}}
+            for item in batch
+        ]
+        _write(clients, table, requests)
+        count += len(batch)
+    return count
+
+
+def _write(clients: Clients, table: str, requests: list[dict[str, Any]]) -> None:
+    pending = {table: requests}
+    for _ in range(_TRIES):
+        pending = clients["dynamodb"].batch_write_item(RequestItems=pending)["UnprocessedItems"]
+        if not pending:
+            return
+    raise LocalCloudError(f"table {table}: {len(pending[table])} items are still unprocessed")
+
+
+def scan(clients: Clients, table: str, columns: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
+    """Every item, or the named columns of it; numbers as int, or float where not whole."""
+    names = {f"#c{i}": column for i, column in enumerate(columns)}
+    projection = (
+        {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+        if names
+        else {}
+    )
+    pages = clients["dynamodb"].get_paginator("scan")
+    for page in pages.paginate(TableName=table, ConsistentRead=True, **projection):
+        for item in page["Items"]:
+            yield {key: _plain(_from_dynamodb(value)) for key, value in item.items()}
+
+
+def count_items(clients: Clients, table: str) -> int:
+    """How many items the table has."""
+    pages = clients["dynamodb"].get_paginator("scan")
+    return sum(
+        page["Count"]
+        for page in pages.paginate(TableName=table, Select="COUNT", ConsistentRead=True)
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Binary):
+        return bytes(value)  # type: ignore[call-overload] - the stubs lack its __bytes__
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def get_item(clients: Clients, table: str, key: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The item of that key, or None."""
+    answer = clients["dynamodb"].get_item(
+        TableName=table,
+        Key={name: _to_dynamodb(value) for name, value in key.items()},
+        ConsistentRead=True,
+    )
+    item = answer.get("Item")
+    return item and {name: _plain(_from_dynamodb(value)) for name, value in item.items()}

@@ -1,0 +1,224 @@
+"""What the template says, against the contracts and against the rules we hold."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+
+from catalog.registry import STREAMS, TABLES
+from catalog.tables import DynamoTable, Stream
+from infra.render import BEGIN, END, TEMPLATE, logical_name, render
+from lambdas.price_updater import app
+from lambdas.price_updater.settings import Settings
+
+Resources = dict[str, dict[str, Any]]
+# What takes no resource in IAM.
+WITHOUT_RESOURCE = {"cloudwatch:PutMetricData", "ecr:GetAuthorizationToken"}
+# CloudFormation's limits: a template in a request, and Glue's comment of a column.
+REGIONS = ["us-east-1", "eu-central-1"]
+BODY_LIMIT = 51_200
+COMMENT_LIMIT = 255
+
+
+def of_type(resources: Resources, kind: str) -> Resources:
+    return {name: each for name, each in resources.items() if each["Type"] == kind}
+
+
+def statements(resources: Resources) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, role in of_type(resources, "AWS::IAM::Role").items():
+        for policy in role["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield f"{name}/{statement['Sid']}", statement
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def findings(text: str) -> list[str]:
+    return [f"{each.rule.id} {each.message}" for each in lint(text, regions=REGIONS)]
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    assert findings(TEMPLATE.read_text("utf-8")) == []
+
+
+def test_cfn_lint_would_find_a_wrong_reference() -> None:
+    wrong = TEMPLATE.read_text("utf-8").replace("!GetAtt JobRole.Arn", "!GetAtt JobRoll.Arn")
+    assert any("JobRoll" in each for each in findings(wrong))
+
+
+def test_the_rendered_part_is_what_the_catalog_says() -> None:
+    text = TEMPLATE.read_text("utf-8")
+    assert render(text) == text, "run `python -m infra.render`"
+
+
+@pytest.mark.parametrize("text", ["", BEGIN, END + BEGIN, BEGIN + END + END])
+def test_a_template_without_its_markers_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"template\.yaml: .*BEGIN.*END.*each once"):
+        render(text)
+
+
+def test_the_template_fits_into_a_request() -> None:
+    assert len(TEMPLATE.read_bytes()) <= BODY_LIMIT
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_dynamodb_table_is_that_of_the_contract(table: DynamoTable, resources: Resources) -> None:
+    found = resources[logical_name(table, "Table")]
+    properties = found["Properties"]
+    assert properties["TableName"] == table.name
+    assert properties["KeySchema"] == table.key_schema()
+    assert properties["AttributeDefinitions"] == table.attribute_definitions()
+    assert {
+        index["IndexName"]: index["KeySchema"]
+        for index in properties.get("GlobalSecondaryIndexes", [])
+    } == {index.name: table.key_schema(index.name) for index in table.indexes}
+    stream = properties.get("StreamSpecification", {}).get("StreamViewType")
+    assert stream == table.stream_view
+    assert properties.get("TimeToLiveSpecification", {}).get("AttributeName") == table.ttl
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize("name", ["products", "orders", "price_changes", "job_batches"])
+def test_what_cannot_be_made_again_outlives_the_stack(name: str, resources: Resources) -> None:
+    (found,) = (r for r in resources.values() if r.get("Properties", {}).get("TableName") == name)
+    assert found["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert found["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("described", STREAMS + TABLES, ids=lambda each: each.name)
+def test_a_table_of_the_data_catalog_is_that_of_the_contract(
+    described: Stream | DynamoTable, resources: Resources
+) -> None:
+    found = resources[logical_name(described, "CatalogTable")]["Properties"]["TableInput"]
+    suffix = "Stream" if isinstance(described, Stream) else "Table"
+    arn: Any = {"Fn::GetAtt": [logical_name(described, suffix), "Arn"]}
+    assert found == described.to_table_input(arn)
+    assert all(
+        len(column["Comment"]) <= COMMENT_LIMIT for column in found["StorageDescriptor"]["Columns"]
+    )
+
+
+def test_the_stream_has_its_contract_name_and_is_encrypted(resources: Resources) -> None:
+    properties = resources["ClickstreamStream"]["Properties"]
+    assert properties["Name"] == STREAMS[0].name
+    assert properties["StreamEncryption"] == {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
+
+
+def test_every_queue_is_encrypted(resources: Resources) -> None:
+    queues = of_type(resources, "AWS::SQS::Queue")
+    assert queues
+    assert all(queue["Properties"]["SqsManagedSseEnabled"] is True for queue in queues.values())
+
+
+def test_every_log_group_ends_some_day(resources: Resources) -> None:
+    groups = of_type(resources, "AWS::Logs::LogGroup")
+    assert groups
+    assert all("RetentionInDays" in group["Properties"] for group in groups.values())
+
+
+def test_no_role_may_do_everything_of_a_service(resources: Resources) -> None:
+    actions = [
+        (sid, action) for sid, each in statements(resources) for action in as_list(each["Action"])
+    ]
+    assert actions
+    assert [each for each in actions if "*" in each[1]] == []
+
+
+def test_every_right_names_its_resource_where_it_can(resources: Resources) -> None:
+    wide = {
+        action
+        for _, each in statements(resources)
+        if "*" in [r for r in as_list(each["Resource"]) if isinstance(r, str)]
+        for action in as_list(each["Action"])
+    }
+    assert wide == WITHOUT_RESOURCE
+
+
+def test_every_role_is_for_one_service_and_has_no_managed_policy(resources: Resources) -> None:
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"]["Service"].endswith(".amazonaws.com")
+        assert "ManagedPolicyArns" not in role["Properties"]
+
+
+def test_the_function_gets_the_settings_it_reads(resources: Resources) -> None:
+    variables = resources["PriceUpdater"]["Properties"]["Environment"]["Variables"]
+    settings = {field.name.upper() for field in dataclasses.fields(Settings)}
+    seconds = {"COOL_DOWN": "COOL_DOWN_SECONDS", "GIVE_UP_AFTER": "GIVE_UP_SECONDS"}
+    assert set(variables) == {seconds.get(name, name) for name in settings} | {
+        "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"
+    }
+
+
+def test_another_runtime_endpoint_is_set_only_where_it_is_given(resources: Resources) -> None:
+    variables = resources["PriceUpdater"]["Properties"]["Environment"]["Variables"]
+    assert variables["AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"] == {
+        "Fn::If": [
+            "HasRuntimeEndpoint",
+            {"Ref": "SageMakerRuntimeEndpoint"},
+            {"Ref": "AWS::NoValue"},
+        ]
+    }
+
+
+def test_the_function_answers_before_it_is_ended(resources: Resources) -> None:
+    client = app._CLIENT
+    longest_call = (client.connect_timeout + client.read_timeout) * client.retries[
+        "total_max_attempts"
+    ]
+    assert 2 * longest_call <= resources["PriceUpdater"]["Properties"]["Timeout"]
+
+
+def test_the_function_gives_up_before_the_mapping_does(resources: Resources) -> None:
+    mapping = resources["PriceUpdaterMapping"]["Properties"]
+    variables = resources["PriceUpdater"]["Properties"]["Environment"]["Variables"]
+    timeout = resources["PriceUpdater"]["Properties"]["Timeout"]
+    assert int(variables["GIVE_UP_SECONDS"]) + timeout < mapping["MaximumRecordAgeInSeconds"]
+
+
+def test_the_mapping_keeps_order_and_loses_nothing_in_silence(resources: Resources) -> None:
+    mapping = resources["PriceUpdaterMapping"]["Properties"]
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["PriceCandidatesTable", "StreamArn"]}
+    assert mapping["ParallelizationFactor"] == 1
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["MaximumBatchingWindowInSeconds"] <= 1
+    assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": ["PriceFailuresQueue", "Arn"]
+    }
+
+
+def test_the_job_runs_as_streaming_on_glue_6_with_every_option(resources: Resources) -> None:
+    job = resources["PriceCandidatesJob"]["Properties"]
+    assert (job["Name"], job["GlueVersion"]) == ("price_candidates", "6.0")
+    assert job["Command"]["Name"] == "gluestreaming"
+    reserved = {
+        "--job-language",
+        "--enable-metrics",
+        "--custom-logGroup-prefix",
+        "--extra-py-files",
+    }
+    assert set(job["DefaultArguments"]) - reserved == {
+        "--database",
+        "--table",
+        "--checkpoint-path",
+        "--window",
+        "--allowed-lateness",
+        "--enrichment",
+        "--snapshot-every",
+        "--orders-horizon",
+        "--evidence-candidates",
+        "--starting-position",
+        "--max-fetch-records-per-shard",
+    }
+
+
+def test_what_the_emulator_lacks_stands_behind_a_condition(resources: Resources) -> None:
+    models = {n: r for n, r in resources.items() if r["Type"].startswith("AWS::SageMaker::")}
+    assert len(models) == 3
+    assert {r.get("Condition") for r in models.values()} == {"HostsModel"}

@@ -1,0 +1,115 @@
+"""A job runs from its deployed definition: precedence of arguments, retries, time-out, stop."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localaws.errors import LocalCloudError
+from localaws.jobs import JobDefinition, JobRun
+from localaws.processes import Child, Supervisor
+from localaws.waiting import wait_until
+
+JOB = {
+    "Name": "demo",
+    "Command": {"ScriptLocation": "s3://b/demo.py"},
+    "DefaultArguments": {"--window": "100 seconds", "--a": "default", "--b": "default"},
+    "NonOverridableArguments": {"--b": "fixed"},
+    "MaxRetries": 1,
+    "Timeout": 2,
+}
+
+
+class ScriptedSupervisor(Supervisor):
+    """Starts these Python programs instead of the engine, one an attempt; keeps the commands."""
+
+    def __init__(self, folder: Path, programs: list[str]) -> None:
+        super().__init__(uuid.uuid4().hex, folder, os.environ)
+        self.programs = iter(programs)
+        self.commands: list[list[str]] = []
+
+    def start(self, name: str, command: Any, *_: Any, **__: Any) -> Child:
+        self.commands.append(list(command))
+        return super().start(name, [sys.executable, "-c", next(self.programs)])
+
+
+@pytest.fixture
+def supervisors(tmp_path: Path) -> Iterator[Any]:
+    made: list[ScriptedSupervisor] = []
+
+    def make(*programs: str) -> ScriptedSupervisor:
+        made.append(ScriptedSupervisor(tmp_path, list(programs)))
+        return made[-1]
+
+    yield make
+    for supervisor in made:
+        assert supervisor.close() == 0
+
+
+def _definition(**changes: Any) -> JobDefinition:
+    return JobDefinition.from_description({**JOB, **changes})
+
+
+def test_fixed_arguments_win_over_the_runs_and_those_over_defaults() -> None:
+    run = {"--a": "run", "--b": "run"}
+    definition = JobDefinition.from_description(JOB, run)
+    assert definition.arguments == {"--window": "100 seconds", "--a": "run", "--b": "fixed"}
+    assert definition.timeout_seconds == 120.0
+
+
+def test_the_engine_gets_the_script_its_options_and_the_jobs_arguments(supervisors: Any) -> None:
+    supervisor = supervisors("pass")
+    run = JobRun(_definition(), supervisor, ("--until", "drained"), run_id="jr_1").start()
+    assert run.wait(20) == "SUCCEEDED"
+    command = supervisor.commands[0]
+    assert command[1:5] == ["-m", "gluelocal.cli", "run", "s3://b/demo.py"]
+    engine, script = command[: command.index("--")], command[command.index("--") + 1 :]
+    assert engine[-2:] == ["--until", "drained"]
+    assert script == [
+        *("--JOB_NAME", "demo", "--window", "100 seconds"),
+        *("--a", "default", "--b", "fixed", "--JOB_RUN_ID", "jr_1"),
+    ]
+
+
+def test_a_failed_run_is_tried_again_as_often_as_the_job_says(supervisors: Any) -> None:
+    supervisor = supervisors("raise SystemExit(1)", "pass")
+    run = JobRun(_definition(), supervisor, run_id="jr_1").start()
+    assert run.wait(20) == "SUCCEEDED"
+    assert [command[-1] for command in supervisor.commands] == ["jr_1", "jr_1_attempt_1"]
+
+
+def test_a_run_that_keeps_failing_ends_with_its_error(supervisors: Any) -> None:
+    fails = "raise SystemExit('gluelocal: demo failed: ValueError: no such table')"
+    run = JobRun(_definition(), supervisors(fails, fails)).start()
+    assert run.wait(20) == "FAILED"
+    with pytest.raises(LocalCloudError, match=r"job demo: FAILED; .*\n.*no such table"):
+        run.check()
+
+
+def test_a_run_that_takes_too_long_is_ended_and_not_tried_again(supervisors: Any) -> None:
+    supervisor = supervisors("import time; time.sleep(600)")
+    definition = _definition(Timeout=0.005)
+    run = JobRun(definition, supervisor).start()
+    assert run.wait(20) == "TIMEOUT"
+    assert len(supervisor.commands) == 1
+
+
+def test_a_stop_lets_the_run_finish_and_is_no_failure(supervisors: Any) -> None:
+    finishes = (
+        "import signal, sys, time\n"
+        "def finish(*_):\n    print('finished the batch', flush=True)\n    sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, finish)\n"
+        "print('ready', flush=True)\ntime.sleep(600)"
+    )
+    run = JobRun(_definition(), supervisors(finishes)).start()
+    wait_until(lambda: "ready" in run.log_tail(), 20, lambda: "not ready", interval=0.02)
+    run.stop()
+    assert run.state == "STOPPED"
+    assert "finished the batch" in run.log_tail()
+    run.check()

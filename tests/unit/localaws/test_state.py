@@ -1,0 +1,72 @@
+"""The state folder: one cloud at a time, and nothing but logs afterwards."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from localaws.errors import LocalCloudError
+from localaws.state import RunningCloud, StateFolder
+
+CLOUD = {
+    "run_id": "r",
+    "started_at": "2026-01-01T00:00:00+00:00",
+    "endpoint": "http://127.0.0.1:1",
+    "model_endpoint": "http://127.0.0.1:2",
+    "stack": "clickstream",
+    "window_seconds": 10,
+}
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> StateFolder:
+    folder = StateFolder(tmp_path / ".clickstream")
+    folder.claim()
+    return folder
+
+
+def test_what_is_saved_is_what_runs(state: StateFolder) -> None:
+    cloud = RunningCloud(**CLOUD, processes={"emulator": 7})
+    state.save(cloud)
+    assert state.running() == cloud
+
+
+def test_nothing_runs_from_a_fresh_folder(state: StateFolder) -> None:
+    assert state.running() is None
+
+
+def test_a_second_cloud_is_refused_with_what_to_do(state: StateFolder) -> None:
+    state.save(RunningCloud(**CLOUD))
+    with pytest.raises(LocalCloudError, match=r"already runs .* set CLICKSTREAM_HOME"):
+        state.claim()
+
+
+def test_a_cloud_whose_owner_is_gone_does_not_run(state: StateFolder) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", "pass"])
+    ended.wait()
+    state.save(RunningCloud(**CLOUD, pid=ended.pid))
+    assert state.running() is None
+    state.claim()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'])
+def test_a_damaged_file_is_no_cloud(state: StateFolder, text: str) -> None:
+    state.stack_file.write_text(text)
+    assert state.running() is None
+
+
+def test_only_logs_stay_when_it_is_cleaned(state: StateFolder) -> None:
+    state.save(RunningCloud(**CLOUD))
+    (state.logs / "emulator.log").write_text("")
+    (state.work / "history.csv").write_text("")
+    state.clean()
+    assert [path.name for path in state.path.iterdir()] == ["logs"]
+
+
+def test_the_environment_names_another_folder(tmp_path: Path) -> None:
+    named = StateFolder.from_environment({"CLICKSTREAM_HOME": str(tmp_path)})
+    assert named.path == tmp_path
+    assert StateFolder.from_environment({}).path == Path.cwd() / ".clickstream"

@@ -1,0 +1,122 @@
+"""Payloads decoded strictly: one JSON object, in valid UTF-8, with the declared types.
+
+`from_json` alone is lenient: it takes `[{...}]` and `{...}{...}` for their first object, and a
+number, a truth value or an object for a string. Cheap tests on every row find the suspects; the
+exact tests, which parse again, run on those alone. A key that occurs twice counts as it stands
+last, as in every common parser; each of its values must have the declared type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+CORRUPT = "_corrupt"
+_STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
+_NOT_TEXT = ("double", "boolean", "map<string,string>", "array<string>")
+
+
+def parse_object(text: Column, declared: T.StructType) -> Column:
+    """The JSON object as a struct of the declared fields and `_corrupt`.
+
+    `_corrupt` is the text of an object that is broken or holds a value of a wrong type, else null.
+    """
+    schema = T.StructType([*declared.fields, T.StructField(CORRUPT, T.StringType())])
+    return F.from_json(text, schema, {**_STRICT, "columnNameOfCorruptRecord": CORRUPT})
+
+
+def is_utf8(data: Column) -> Column:
+    """Whether the bytes are valid UTF-8."""
+    if hasattr(F, "is_valid_utf8"):  # Spark 4
+        return F.is_valid_utf8(data.cast("string"))
+    return F.encode(F.decode(data, "UTF-8"), "UTF-8") == data  # decoding replaces what is invalid
+
+
+def start_of(data: Column, characters: int) -> Column:
+    """The first characters of the bytes as valid UTF-8; U+FFFD stands for what is not."""
+    # A character has at most four bytes, and the cut may split the last one.
+    head = F.substring(data, 1, 4 * characters)
+    text = (
+        F.make_valid_utf8(head.cast("string"))
+        if hasattr(F, "make_valid_utf8")
+        else F.decode(head, "UTF-8")
+    )
+    return F.substring(text, 1, characters)
+
+
+def is_suspect(text: Column, event: Column) -> Column:
+    """Whether the text may be anything but one good object: a false alarm costs time alone."""
+    to_first_brace = F.octet_length(F.substring_index(text, "}", 1))
+    is_plain = text.startswith("{") & (to_first_brace + 1 == F.octet_length(text))
+    return event.isNull() | event[CORRUPT].isNotNull() | ~is_plain
+
+
+def is_one_value(text: Column) -> Column:
+    """Whether the text is exactly one JSON value, with nothing after it.
+
+    Spark parses one value and ignores the rest. Inside `[...]` a rest must begin with `]` to go
+    unseen, inside `{"value": ...}` with `}`: it cannot do both.
+    """
+    in_array = F.from_json(F.concat(F.lit("["), text, F.lit("]")), "array<string>", _STRICT)
+    in_object = F.from_json(
+        F.concat(F.lit('{"value":'), text, F.lit("}")), "map<string,string>", _STRICT
+    )
+    return F.coalesce((F.size(in_array) == 1) & (F.size(in_object) == 1), F.lit(False))
+
+
+def is_object(text: Column) -> Column:
+    """Whether a JSON value is an object."""
+    return text.rlike(r"^[ \t\r\n]*\{")
+
+
+def may_be_coerced(event: Column, names: Iterable[str]) -> Column:
+    """Whether a string field reads like a value of another type that became text."""
+
+    def reads_like_another_type(value: Column) -> Column:
+        # Below ":" stand digits and the minus sign; "[" and "{" open containers.
+        return (value < ":") | value.isin("true", "false") | value.substr(1, 1).isin("{", "[")
+
+    tests = (reads_like_another_type(event[name]) for name in names)
+    return reduce(lambda a, b: a | b, (F.coalesce(test, F.lit(False)) for test in tests))
+
+
+def unquoted(text: Column, names: Iterable[str]) -> Column:
+    """Whether one of these keys seems to carry a value that is neither a string nor null."""
+    return text.rlike(rf'"(?:{"|".join(names)})"\s*:\s*(?:[^"\sn]|n(?!ull))')
+
+
+def not_strings(text: Column, names: tuple[str, ...]) -> Column:
+    """Names, joined by commas, of the string fields that carry another JSON type; empty for none."""
+    parses = [
+        F.from_json(text, ", ".join(f"`{name}` {kind}" for name in names), _STRICT)
+        for kind in _NOT_TEXT
+    ]
+    found = {n: reduce(lambda a, b: a | b, (p[n].isNotNull() for p in parses)) for n in names}
+    return F.concat_ws(", ", *(F.when(test, F.lit(name)) for name, test in found.items()))
+
+
+def not_as_declared(text: Column, event: Column, declared: T.StructType) -> Column:
+    """What stands in the fields that are not strings and could not be read as declared."""
+    others = [f for f in declared.fields if not isinstance(f.dataType, T.StringType)]
+    as_text = F.from_json(text, ", ".join(f"`{f.name}` string" for f in others), _STRICT)
+    return F.concat_ws(
+        ", ",
+        *(
+            F.when(
+                event[f.name].isNull() & as_text[f.name].isNotNull(),
+                F.concat(
+                    F.lit(f"{f.name} "),
+                    F.substring(as_text[f.name], 1, 40),
+                    F.lit(f" instead of {f.dataType.simpleString()}"),
+                ),
+            )
+            for f in others
+        ),
+    )
