@@ -19,7 +19,7 @@ from localaws.environment import ROOT, aws_environment, free_port
 from localaws.jobs import JobRun, get_definition
 from localaws.mappings.driver import MappingDriver
 from localaws.model import start_model, train_model, wait_for_model
-from localaws.processes import Child, Supervisor
+from localaws.processes import Child, Supervisor, undisturbed
 from localaws.shop import Shop
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import put_items
@@ -111,8 +111,7 @@ class Cloud:
             LocalCloudError: it is not deployed.
         """
         definition = get_definition(self.clients, JOB, run_arguments)
-        self.job = JobRun(definition, self.supervisor, engine).start()
-        self.announce()
+        self.job = JobRun(definition, self.supervisor, engine, self.announce).start()
         return self.job
 
     def wait_for_job(self) -> None:
@@ -136,11 +135,12 @@ class Cloud:
 
     def stop(self) -> int:
         """End everything; returns how many processes are left, counted."""
-        if self.job is not None:
-            self.job.stop()
-        self.driver.stop()
-        self.left = self.supervisor.close()
-        self.state.clean()
+        with undisturbed():
+            if self.job is not None:
+                self.job.stop()
+            self.driver.stop()
+            self.left = self.supervisor.close()
+            self.state.clean()
         return self.left
 
     def announce(self) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from localaws.accounting import Totals
@@ -27,11 +28,11 @@ class Display:
     def part(self, name: str, detail: str) -> None:
         """Say that a part is up."""
         with self._lock:
-            self.console.print(f"[green]up[/]  {name:<10} {detail}", highlight=False)
+            self.console.print(f"[green]up[/]  {name:<10} {escape(detail)}", highlight=False)
 
     def say(self, text: str) -> None:
         """Say a sentence."""
-        self.console.print(text, highlight=False)
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     @contextmanager
     def live(self) -> Iterator[Display]:

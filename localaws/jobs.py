@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -74,11 +74,13 @@ class JobRun:
 
     Attributes:
         engine: arguments of `gluelocal run`, such as `--until drained`.
+        on_start: called after every start of the process.
     """
 
     definition: JobDefinition
     supervisor: Supervisor
     engine: Sequence[str] = ()
+    on_start: Callable[[], None] = lambda: None
     run_id: str = field(default_factory=lambda: f"jr_{uuid.uuid4().hex}")
     state: RunState = "RUNNING"
     child: Child | None = None
@@ -86,15 +88,18 @@ class JobRun:
     def __post_init__(self) -> None:
         self._stopping = threading.Event()
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._supervise, name=f"job-{self.definition.name}")
+        self._thread = threading.Thread(
+            target=self._supervise, name=f"job-{self.definition.name}", daemon=True
+        )
 
     def start(self) -> JobRun:
         """Start the process, and watch it from a thread."""
         self.child = self._launch(0)
+        self.on_start()
         self._thread.start()
         return self
 
-    def stop(self, patience: float = 60.0) -> None:
+    def stop(self, patience: float = 30.0) -> None:
         """Let the batch in hand finish, then end."""
         self._stopping.set()
         if self.child is not None:
@@ -156,6 +161,7 @@ class JobRun:
             attempt += 1
             self.state = "RUNNING"
             self.child = self._launch(attempt)
+            self.on_start()
         self._done.set()
 
     def _await_end(self) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
 from localaws.accounting import Totals
@@ -80,7 +81,7 @@ class Report:
 
     def _unreadable_lines(self) -> list[str]:
         found = self.unreadable or ()
-        return [f"unreadable, not sent: {len(found)}", *found] if found else []
+        return [f"unreadable, not sent: {len(found)}", *map(escape, found)] if found else []
 
     def _changes(self) -> Table:
         table = Table(title=f"{len(self.changes)} price changes", title_justify="left")
@@ -90,10 +91,10 @@ class Report:
         table.add_column("guardrails that bound")
         for change in self.changes:
             table.add_row(
-                change["product_id"],
+                escape(change["product_id"]),
                 money(change["old_price_cents"]),
                 money(change["new_price_cents"]),
-                change["reason"],
+                escape(change["reason"]),
                 ", ".join(_bound(guardrail) for guardrail in change["guardrails"]) or "-",
             )
         return table

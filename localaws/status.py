@@ -9,6 +9,7 @@ import psutil
 from catalog.registry import TABLES
 from localaws.accounting import read_totals
 from localaws.clients import Clients
+from localaws.lag import waiting_records
 from localaws.mappings.idle import read_status
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import count_items
@@ -31,6 +32,7 @@ def read_cloud_status(state: StateFolder) -> dict[str, Any]:
         "endpoints": {"aws": running.endpoint, "model": running.model_endpoint},
         "processes": _processes(running),
         "logs": str(state.logs),
+        "waiting": waiting_records(clients, "clickstream", "checkpoints/price_candidates/"),
         "job": {
             "batches": totals.batches,
             "counted": totals.counted,

@@ -38,6 +38,8 @@ def _show(found: dict[str, Any], console: Console) -> None:
     for name, process in found["processes"].items():
         state = "runs" if process["running"] else "[red]ended[/]"
         table.add_row(f"process {name}", f"{state}, {process['pid']}")
+    waiting = sum(found["waiting"].values())
+    table.add_row("stream clickstream", f"{waiting:,} records wait for the job")
     job = found["job"]
     table.add_row("job", ", ".join(f"{value:,} {name}" for name, value in job.items()))
     for shard in found["mappings"]:

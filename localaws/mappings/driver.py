@@ -77,7 +77,9 @@ class MappingRun:
             self._executor,
         )
         self.loops[shard.shard_id] = loop
-        thread = threading.Thread(target=self._run, args=(loop,), name=f"shard-{shard.shard_id}")
+        thread = threading.Thread(
+            target=self._run, args=(loop,), name=f"shard-{shard.shard_id}", daemon=True
+        )
         thread.start()
         self._threads.append(thread)
 
@@ -114,7 +116,7 @@ class MappingDriver:
         self._status_file = status_file
         self._open_stream = open_stream
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="mappings")
+        self._thread = threading.Thread(target=self._run, name="mappings", daemon=True)
         self._refused: set[str] = set()
 
     def start(self) -> None:

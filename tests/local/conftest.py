@@ -6,18 +6,26 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from localaws.accounting import read_totals
 from localaws.clients import Clients
+from localaws.cloud import Cloud, CloudOptions, write_history
+from localaws.demo import to_record
 from localaws.emulator import start_emulator, wait_until_healthy
 from localaws.environment import aws_environment, free_port
+from localaws.jobs import JobRun
 from localaws.mappings.driver import MappingDriver
 from localaws.mappings.idle import wait_until_idle
+from localaws.model import train_model
 from localaws.processes import Supervisor
+from localaws.sending import Record, Sender
+from localaws.shop import Shop
+from localaws.state import StateFolder
 from localaws.tables import put_items, scan
 from localaws.waiting import wait_until
 
@@ -134,3 +142,104 @@ def mapped(bare_cloud: BareCloud) -> Callable[..., MappedTable]:
         return MappedTable(bare_cloud, f"t-{uuid.uuid4().hex[:8]}", code, mapping)
 
     return make
+
+
+# What differs between two runs by nature: when records arrived, and when prices were committed.
+WALL_CLOCK = {"last_arrival_at", "expires_at", "committed_at"}
+
+
+class Loop:
+    """The deployed price loop with 12 products of the shop, and its job run when asked.
+
+    A round is: records are put, the job runs until the stream is drained, and the mapping of the
+    candidates is followed to its end. All records of a round are one micro-batch, so that two
+    clouds that get the same records in the same rounds must end alike.
+    """
+
+    def __init__(self, folder: Path, artefact: Path) -> None:
+        self.shop = Shop(seed=7, products=12, events_per_second=50)
+        options = CloudOptions(
+            window_seconds=10,
+            allowed_lateness="10 minutes",
+            products=self.shop.products(),
+            artefact=artefact,
+        )
+        self.cloud = Cloud(StateFolder(folder / "state"), options)
+        self.clients = self.cloud.clients
+        self.artefact = artefact
+        self.sent = 0
+
+    def events(self, offset: float, seconds: float) -> list[Record]:
+        """The shop's events at its starting prices, whatever stands now."""
+        tick = self.shop.tick(offset, seconds, self.shop.starting_prices())
+        return [to_record(event) for event in tick.events]
+
+    def put(self, records: Sequence[Record]) -> None:
+        sender = Sender(self.clients["kinesis"], "clickstream")
+        sender.send(records)
+        self.sent += sender.sent
+
+    def start_job(self) -> JobRun:
+        return self.cloud.start_job(("--until", "drained"))
+
+    def finish(self, run: JobRun) -> None:
+        """Wait until the job has drained the stream and the mapping has nothing left."""
+        state = run.wait(180)
+        run.check()
+        assert state == "SUCCEEDED"
+        wait_until_idle(self.cloud.state.mappings_file, 90)
+        assert read_totals(self.clients).accounted == self.sent
+
+    def round(self, records: Sequence[Record]) -> None:
+        self.put(records)
+        self.finish(self.start_job())
+
+    def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """What must be the same however the run was disturbed."""
+        return {
+            name: _comparable(scan(self.clients, name))
+            for name in ("products", "price_candidates", "price_changes")
+        }
+
+    def rejects(self) -> dict[str, dict[str, Any]]:
+        """The records set aside, by position."""
+        return {item["position"]: item for item in scan(self.clients, "rejects")}
+
+
+def _comparable(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept = ({key: item[key] for key in item.keys() - WALL_CLOCK} for item in items)
+    return sorted(kept, key=lambda item: (item["product_id"], item.get("candidate_id", "")))
+
+
+@pytest.fixture(scope="session")
+def artefact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model trained on the shop's history."""
+    folder = tmp_path_factory.mktemp("model")
+    write_history(Shop(7).history(), folder / "history.csv")
+    supervisor = Supervisor(uuid.uuid4().hex, folder, aws_environment("http://127.0.0.1:9", ""))
+    try:
+        (folder / "artefact").mkdir()
+        return train_model(supervisor, folder / "history.csv", folder / "artefact/model.tar.gz")
+    finally:
+        supervisor.close()
+
+
+@pytest.fixture
+def loop(tmp_path: Path, artefact: Path) -> Iterator[Loop]:
+    """A fresh price loop; afterwards no process of it is left."""
+    made = Loop(tmp_path, artefact)
+    with made.cloud:
+        yield made
+    assert made.cloud.left == 0
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, artefact: Path
+) -> dict[str, list[dict[str, Any]]]:
+    """The tables after two rounds of 10 s of the shop that nothing disturbed."""
+    made = Loop(tmp_path_factory.mktemp("undisturbed"), artefact)
+    with made.cloud:
+        made.round(made.events(0, 10))
+        made.round(made.events(10, 10))
+        return made.tables()

@@ -13,7 +13,10 @@ import typer
 from gluelocal.errors import GlueLocalError
 
 app = typer.Typer(
-    help="Run AWS Glue scripts on this machine.", no_args_is_help=True, add_completion=False
+    help="Run AWS Glue scripts on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 

@@ -30,7 +30,7 @@ _NEW_QUERY_GRACE_SECONDS: Final = 5.0
 _QUERY_ID_PROPERTY: Final = "sql.streaming.queryId"
 
 BatchFunction = Callable[[DataFrame, int], None]
-Kind = Literal["started", "progress", "idle", "terminated", "held", "awaiting", "stop"]
+Kind = Literal["started", "progress", "idle", "terminated", "held", "awaiting", "stop", "close"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ class StreamControl:
         self.stop_reason = ""
         self.streaming = False
         self.last_batch_error: BaseException | None = None
+        self.failure: Exception | None = None
         # A SimpleQueue, since its put may be called from a signal handler.
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         self._clock = clock
@@ -100,6 +101,8 @@ class StreamControl:
         self._last_start = 0.0
         self._deadline: float | None = None
         self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closing = False
 
     # What the hooks call, on the script's threads
 
@@ -108,7 +111,8 @@ class StreamControl:
         if not self.streaming:
             self.streaming = True
             self._deadline = self._clock() + self.bounds.seconds if self.bounds.seconds else None
-            threading.Thread(target=self._watch, name="gluelocal-control", daemon=True).start()
+            self._thread = threading.Thread(target=self._watch, name="gluelocal-control", daemon=True)
+            self._thread.start()
         self._last_start = self._clock()
         if session not in self._listened:
             session.streams.addListener(_Listener(self._events))
@@ -160,6 +164,13 @@ class StreamControl:
         finally:
             self._awaiting -= 1
 
+    def close(self) -> None:
+        """End the control's thread, and with it all calls into the JVM."""
+        self._closing = True
+        self._events.put(_Event("close"))
+        if self._thread is not None:
+            self._thread.join()
+
     def wait_unless_stopped(self, seconds: float) -> bool:
         """Wait; False when the run is to end instead."""
         return not self.stop_requested.wait(seconds)
@@ -167,12 +178,22 @@ class StreamControl:
     # The control's own thread
 
     def _watch(self) -> None:
-        while not self.stop_requested.is_set():
+        try:
+            self._watch_until_stop()
+        except Exception as error:  # noqa: BLE001 - a thread's error would end in nothing
+            self.failure = error
+            self._request_stop("the run's control failed")
+        self._stop_streams()
+
+    def _watch_until_stop(self) -> None:
+        while not (self.stop_requested.is_set() or self._closing):
             try:
                 self._take(self._events.get(timeout=self._seconds_left()))
             except queue.Empty:
                 self._request_stop(f"{self.bounds.seconds:g} seconds are over")
-        while True:
+
+    def _stop_streams(self) -> None:
+        while not self._closing:
             self._stop_what_is_between_batches()
             try:
                 self._take(self._events.get(timeout=0.1))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ def is_caught_up(query: StreamingQuery, since: float) -> bool:
     """
     if not statuses():
         return True
-    progress: Any = query.lastProgress
-    return is_drained(since, [] if progress is None else list(_end_offsets(progress)))
+    java: Any = query
+    progress = java._jsq.lastProgress()  # noqa: SLF001 - PySpark's own copy loses the offsets' JSON
+    return is_drained(since, [] if progress is None else _end_offsets(progress.json()))
 
 
-def _end_offsets(progress: Mapping[str, Any]) -> list[Any]:
-    return [s["endOffset"] for s in progress["sources"] if s.get("endOffset") is not None]
+def _end_offsets(progress: str) -> list[Any]:
+    ends = [source.get("endOffset") for source in json.loads(progress)["sources"]]
+    return [end for end in ends if end is not None]

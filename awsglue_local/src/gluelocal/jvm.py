@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,31 +11,38 @@ _SECONDS_TO_END = 20
 
 
 def redirect_output(log_file: Path) -> None:
-    """Send all that the JVM prints to `log_file`; the script's own output stays on the terminal."""
+    """Send all that the JVM prints to `log_file`; the script's own output stays on the terminal.
+
+    The JVM gets a session of its own: a signal to the process group would end it in the middle of
+    the batch that this process is about to let finish. It ends when this process does.
+    """
     from pyspark import java_gateway
 
     def popen(command: list[str], **kwargs: Any) -> subprocess.Popen[bytes]:
         with log_file.open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, **kwargs)
+            return subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True, **kwargs
+            )
 
     java_gateway.Popen = popen  # type: ignore[attr-defined]
 
 
 def shut_down() -> None:
     """Stop Spark and wait until its JVM is gone, so that no process outlives the run."""
+    from py4j.protocol import Py4JError
     from pyspark import SparkContext
 
     context, gateway = SparkContext._active_spark_context, SparkContext._gateway  # noqa: SLF001
     if gateway is None:
         return
     process: subprocess.Popen[bytes] | None = getattr(gateway, "proc", None)
-    try:
+    # A JVM that is gone already has nothing to stop.
+    with contextlib.suppress(OSError, Py4JError):
         if context is not None:
             context.stop()
-    finally:
         gateway.shutdown()
-        if process is not None:
-            _end(process)
+    if process is not None:
+        _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import runpy
 import sys
@@ -12,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gluelocal import arguments, jvm, sparkconf
+from gluelocal import arguments, jvm, logs, sparkconf
 from gluelocal.control import Bounds, StreamControl, activate
 from gluelocal.drain import watch_sources
 from gluelocal.errors import GlueLocalError
@@ -57,6 +56,7 @@ def run(request: Run) -> int:
         try:
             code = _run_script(script, name, control, log_file, verbose=request.verbose)
         finally:
+            control.close()
             jvm.shut_down()
     if control.stop_reason:
         print(f"gluelocal: {name}: {control.stop_reason}", file=sys.stderr)
@@ -99,10 +99,7 @@ def _prepare(
     watch_sources(folder / "streams")
     _set_import_path(script, modules, folder)
     sys.argv = [str(script), *arguments.complete(request.arguments, request.script)]
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("py4j").setLevel(logging.ERROR)
+    logs.configure(log_file)
     jvm.redirect_output(log_file)
     return script
 

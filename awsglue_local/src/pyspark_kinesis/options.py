@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark_kinesis import values
 from pyspark_kinesis.endpoint import endpoint_of, region_of, stream_of
+from pyspark_kinesis.errors import KinesisOptionError
 from pyspark_kinesis.values import StartingPosition
 
 
@@ -42,6 +43,8 @@ class KinesisOptions:
     role_session: str
     partitions: int
     spool_bytes: int
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
 
 
 def parse_options(given: Mapping[str, Any], environment: Mapping[str, str]) -> KinesisOptions:
@@ -80,7 +83,16 @@ def parse_options(given: Mapping[str, Any], environment: Mapping[str, str]) -> K
         role_session=texts.get("awsstssessionname") or "pyspark-kinesis",
         partitions=found.number("partitions", os.cpu_count() or 1, 1),
         spool_bytes=found.number("spoolMegabytes", 1_024, 1) * 1_048_576,
+        access_key=_key(texts, "awsAccessKeyId", "awsSecretKey"),
+        secret_key=_key(texts, "awsSecretKey", "awsAccessKeyId"),
     )
+
+
+def _key(texts: Mapping[str, str], option: str, partner: str) -> str | None:
+    found = texts.get(option.lower()) or None
+    if found is None and texts.get(partner.lower()):
+        raise KinesisOptionError(option, None, f"a value beside that of {partner}, or neither")
+    return found
 
 
 @dataclass(frozen=True)

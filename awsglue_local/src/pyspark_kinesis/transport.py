@@ -88,6 +88,8 @@ def _pool(url: str) -> urllib3.PoolManager:
 
 def _credentials(options: KinesisOptions) -> Credentials:
     session = botocore.session.get_session()
+    if options.access_key:
+        session.set_credentials(options.access_key, options.secret_key)
     found = session.get_credentials()
     if found is None:
         raise KinesisError(

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-
+from pyspark_kinesis import fetch
 from pyspark_kinesis.options import KinesisOptions, parse_options
 from pyspark_kinesis.planner import Planner
 from pyspark_kinesis.replay import read_pieces
+
 from tests.unit.kinesis.fake_kinesis import FakeKinesis
 
 ENVIRONMENT = {"AWS_REGION": "eu-west-1"}
@@ -21,6 +22,12 @@ FAST = {
     "describeShardInterval": "0ms",
     "partitions": 1,
 }
+
+
+@pytest.fixture(autouse=True)
+def no_polite_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Idle shards are asked at once: the fake does not mind."""
+    monkeypatch.setattr(fetch, "_LEAST_IDLE_SECONDS", 0.005)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 import urllib3
-
 from pyspark_kinesis import KinesisError
 from pyspark_kinesis.client import KinesisClient
 from pyspark_kinesis.errors import (
@@ -18,6 +17,7 @@ from pyspark_kinesis.errors import (
 )
 from pyspark_kinesis.options import KinesisOptions
 from pyspark_kinesis.transport import Answer, SignedTransport
+
 from tests.unit.kinesis.fake_kinesis import SERVER_TIME, FakeKinesis
 
 Make = Callable[..., KinesisOptions]
@@ -147,9 +147,7 @@ def test_missing_credentials_are_said_plainly(make_options: Make) -> None:
 
 
 @pytest.mark.usefixtures("no_credentials")
-def test_requests_over_http_are_signed(
-    make_options: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_requests_over_http_are_signed(make_options: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "000000000000")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
     kinesis = FakeKinesis()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from pyspark_kinesis import KinesisOptionError
 from pyspark_kinesis.options import parse_options
 from pyspark_kinesis.values import StartingPosition
@@ -121,3 +120,10 @@ def test_a_bad_value_is_named_with_what_is_allowed(option: str, value: object) -
 def test_a_region_must_come_from_somewhere() -> None:
     with pytest.raises(KinesisOptionError, match="AWS_REGION"):
         parse_options({"streamName": "orders"}, {})
+
+
+def test_keys_come_in_pairs_and_the_secret_is_not_shown() -> None:
+    both = {"streamName": "orders", "awsAccessKeyId": "AKIA", "awsSecretKey": "hidden"}
+    assert "hidden" not in repr(parse_options(both, REGION))
+    with pytest.raises(KinesisOptionError, match="awsSecretKey"):
+        parse_options({"streamName": "orders", "awsAccessKeyId": "AKIA"}, REGION)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from pyspark_kinesis.backlog import Backlog
 from pyspark_kinesis.pieces import Piece, balanced, chain
 from pyspark_kinesis.records import SCHEMA, to_batch

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from pyspark_kinesis.errors import DataLossError, KinesisRequestError
+
 from tests.unit.kinesis.fake_kinesis import FakeKinesis
+from tests.unit.kinesis.fake_kpl import aggregate
 
 Start = Callable[..., Any]
 
@@ -117,6 +118,23 @@ def test_readers_pause_at_a_full_spool_and_batches_go_on(
         query.commit()
     assert sum(sizes) == 8
     assert max(sizes) <= 3
+
+
+def test_a_batch_may_end_inside_an_aggregate_and_go_on_after_a_restart(
+    kinesis: FakeKinesis, start_query: Start
+) -> None:
+    packed = aggregate(*((f"k{n}", str(n).encode()) for n in range(2, 7)))
+    kinesis.put("shard-0", "1", packed, "7")
+    first = start_query(maxFetchRecordsPerShard=3)
+    assert flat(first.plan()) == numbers(1, 3)
+    assert first.offsets[-1]["shards"]["shard-0"]["at"].endswith(":1")
+    first.planner.stop()
+    second = start_query(first.offsets, maxFetchRecordsPerShard=3)
+    assert flat(second.read(0)) == numbers(1, 3)
+    assert flat(second.plan()) == numbers(4, 6)
+    third = start_query(second.offsets)
+    assert flat(third.read(1)) == numbers(4, 6)
+    assert flat(third.plan()) == ["7"]
 
 
 # Starting positions

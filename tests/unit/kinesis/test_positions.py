@@ -7,7 +7,6 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from pyspark_kinesis import KinesisError
 from pyspark_kinesis.positions import Position, ShardOffset, StreamOffset
 from pyspark_kinesis.shards import Shard, parents_first, startable
@@ -73,5 +72,9 @@ def test_a_shard_whose_parents_left_the_stream_starts_at_once() -> None:
 
 
 def test_a_shard_is_closed_when_its_sequence_numbers_end() -> None:
-    found = {"ShardId": "s", "ParentShardId": "p", "SequenceNumberRange": {"EndingSequenceNumber": "9"}}
+    found = {
+        "ShardId": "s",
+        "ParentShardId": "p",
+        "SequenceNumberRange": {"EndingSequenceNumber": "9"},
+    }
     assert Shard.of(found) == Shard("s", ("p",), closed=True)

@@ -10,28 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from pyspark_kinesis.kpl import MAGIC, user_records
 from pyspark_kinesis.records import SCHEMA, position_text, rows_before, rows_through, to_batch
 
-
-def varint(value: int) -> bytes:
-    out = b""
-    while value >= 0x80:
-        out, value = out + bytes([value & 0x7F | 0x80]), value >> 7
-    return out + bytes([value])
-
-
-def field(number: int, value: bytes) -> bytes:
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def aggregate(*users: tuple[str, bytes], extra: bytes = b"") -> bytes:
-    keys = list(dict.fromkeys(key for key, _ in users))
-    message = b"".join(field(1, key.encode()) for key in keys) + extra
-    for key, data in users:
-        message += field(3, b"\x08" + varint(keys.index(key)) + field(3, data))
-    return MAGIC + message + hashlib.md5(message, usedforsecurity=False).digest()
+from tests.unit.kinesis.fake_kpl import aggregate, field, varint
 
 
 def record(data: bytes, sequence: int = 7, arrival: float = 1_767_225_600.123) -> dict[str, Any]:

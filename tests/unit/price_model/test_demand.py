@@ -111,6 +111,27 @@ def test_a_short_stock_raises_the_price(make_model: Make, make_candidate: Make, 
     assert prices == [1_000, 1_000, 2_000]
 
 
+def test_the_stock_has_to_last_for_the_horizon_of_the_model(
+    make_model: Make, make_candidate: Make, ask: Make
+) -> None:
+    # 40 clicks in a window of 10 s are 400 in 100 s.
+    candidate = make_candidate(clicks=40, stock=20)
+    window, longer = (make_model(stock_horizon_s=seconds) for seconds in (10.0, 100.0))
+    assert ask(window, candidate)[0]["price_cents"] == 1_000
+    assert ask(longer, candidate)[0]["price_cents"] == 2_000
+
+
+def test_a_price_that_the_ladder_holds_twice_counts_once_with_its_evidence(
+    make_model: Make, make_candidate: Make, ask: Make
+) -> None:
+    # Floor and ceiling leave one price, seen to sell a quarter of what the curve says.
+    only = {"min_price_cents": 1_000, "max_price_cents": 1_000}
+    candidate = make_candidate(**only, evidence=[seen(1_000, 100, 5)])
+    (answer,) = ask(make_model(point_strength=20.0), candidate)
+    mean = 0.2 * (4 + 2.5) / (4 + 10)
+    assert answer["expected_units_per_click"] == pytest.approx(25 / (20 / mean + 100))
+
+
 def test_without_stock_every_price_is_as_good_and_the_standing_one_stays(
     make_model: Make, make_candidate: Make, ask: Make
 ) -> None:

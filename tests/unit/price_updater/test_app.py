@@ -37,6 +37,7 @@ def test_attributes_that_we_do_not_know_are_kept(make: SimpleNamespace, world: A
 
 
 def test_expiries_and_edits_are_ignored(make: SimpleNamespace, world: Any) -> None:
+    world.stock({"price_cents": 999})
     assert world.send(*make.event("price_candidates_expiry_and_edit")["Records"]) == []
     assert world.ledger() == []
     assert world.runtime.calls == []
@@ -155,8 +156,11 @@ def test_after_a_failed_record_no_later_one_of_its_product_is_priced(
 def test_a_record_that_failed_for_too_long_is_set_aside_with_the_last_reason(
     make: SimpleNamespace, world: Any
 ) -> None:
-    world.now += timedelta(seconds=600)
-    world.runtime.fail_next = [EndpointConnectionError(endpoint_url="http://model")]
+    world.now += timedelta(seconds=598)  # the record is a second older
+    down = EndpointConnectionError(endpoint_url="http://model")
+    world.runtime.fail_next = [down, down]
+    assert world.send(make.record()) == [1]
+    world.now += timedelta(seconds=1)
     assert world.send(make.record()) == []
     (message,) = world.queue.messages
     assert message["code"] == "endpoint_unreachable"

@@ -64,8 +64,7 @@ def test_how_a_run_is_cut_into_ticks_does_not_matter(shop: Shop, cuts: list[int]
     prices = shop.starting_prices()
     edges = [0, *sorted(cuts), 8_000]
     parts = [
-        shop.tick(start / 1_000, (end - start) / 1_000, prices)
-        for start, end in pairwise(edges)
+        shop.tick(start / 1_000, (end - start) / 1_000, prices) for start, end in pairwise(edges)
     ]
     whole = shop.tick(0, 8, prices)
     assert sorted(str(e) for part in parts for e in part.events) == sorted(map(str, whole.events))

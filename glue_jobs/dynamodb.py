@@ -1,0 +1,91 @@
+"""DynamoDB as the look-ups and sinks need it: a client a worker, plain values, retries."""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = dict[str, Any]
+THREADS = 16
+MAX_BATCH_KEYS = 100  # BatchGetItem takes no more
+_ATTEMPTS = 10
+_LONGEST_PAUSE = 5.0
+
+
+class StillThrottledError(RuntimeError):
+    """Raised when DynamoDB has left keys unprocessed after the last attempt."""
+
+
+@functools.cache
+def client() -> DynamoDBClient:
+    """The client of this process: Spark keeps its Python workers, and they keep their connections.
+
+    Throttles and server errors are retried with back-off by botocore.
+    """
+    return boto3.client(
+        "dynamodb",
+        config=Config(
+            max_pool_connections=THREADS,
+            parameter_validation=False,  # a tenth of a call's processor time
+            retries={"mode": "standard", "max_attempts": _ATTEMPTS},
+        ),
+    )
+
+
+def backoff(
+    rng: random.Random | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[int]:
+    """Attempt numbers from 0, with a pause before each but the first: full jitter, doubling."""
+    rng = rng or random.Random()  # noqa: S311 - spreads retries, hides nothing
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            sleep(rng.uniform(0, min(_LONGEST_PAUSE, 0.05 * 2**attempt)))
+        yield attempt
+
+
+def plain(value: dict[str, Any]) -> Any:
+    """The Python value of a typed attribute; whole numbers are int, others float."""
+    ((kind, found),) = value.items()
+    if kind == "N":
+        return int(found) if found.lstrip("-").isdecimal() else float(found)
+    if kind == "M":
+        return plain_item(found)
+    if kind == "L":
+        return [plain(element) for element in found]
+    if kind == "NULL":
+        return None
+    return found  # S, B, BOOL and the sets
+
+
+def plain_item(item: dict[str, Any]) -> Item:
+    """The item with Python values."""
+    return {name: plain(value) for name, value in item.items()}
+
+
+def typed(value: Any) -> dict[str, Any]:
+    """The typed attribute of a Python value."""
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int | float):
+        return {"N": repr(value)}
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bytes):
+        return {"B": value}
+    if isinstance(value, list):
+        return {"L": [typed(element) for element in value]}
+    return {"M": typed_item(value)}
+
+
+def typed_item(item: Item) -> dict[str, Any]:
+    """The item with typed attributes; what is None is left out."""
+    return {name: typed(value) for name, value in item.items() if value is not None}

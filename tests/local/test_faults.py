@@ -1,0 +1,170 @@
+"""Whatever is killed, fails or is sent twice: the tables end as those of an undisturbed run."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import zipfile
+from typing import Any
+
+import psutil
+
+from localaws.sending import Record
+from localaws.tables import count_items
+from localaws.waiting import wait_until
+
+Tables = dict[str, list[dict[str, Any]]]
+# Fails after its work is done: the worst of cases, since everything is delivered again.
+FAULTY = """
+from lambdas.price_updater.app import lambda_handler
+
+calls = 0
+
+def handler(event, context):
+    global calls
+    calls += 1
+    answer = lambda_handler(event, context)
+    if calls % 3 == 0:
+        raise RuntimeError(f"call {calls} fails")
+    return answer
+"""
+GOOD = {
+    "event_id": "e",
+    "user_id": "u",
+    "event_timestamp": 1_767_225_605_000,
+    "event_type": "click",
+    "product_id": "p-001",
+}
+BAD_RECORDS: dict[str, tuple[bytes, str]] = {
+    "garbage": (b"\x00\x01garbage", "not_json"),
+    "truncated": (json.dumps(GOOD).encode()[:-5], "not_json"),
+    "not utf-8": (b'{"user_id": "\xff\xfe"}', "not_utf8"),
+    "a list": (b"[1, 2, 3]", "wrong_type"),
+    "time as text": (json.dumps({**GOOD, "event_timestamp": "soon"}).encode(), "wrong_type"),
+    "user as number": (json.dumps({**GOOD, "user_id": 5}).encode(), "wrong_type"),
+    "no user": (
+        json.dumps({k: v for k, v in GOOD.items() if k != "user_id"}).encode(),
+        "missing_field",
+    ),
+    "no time": (
+        json.dumps({k: v for k, v in GOOD.items() if k != "event_timestamp"}).encode(),
+        "missing_field",
+    ),
+    "negative price": (json.dumps({**GOOD, "price_cents": -1}).encode(), "bad_value"),
+    "no units": (json.dumps({**GOOD, "quantity": 0}).encode(), "bad_value"),
+    "unknown type": (json.dumps({**GOOD, "event_type": "stare"}).encode(), "bad_value"),
+    "1970": (json.dumps({**GOOD, "event_timestamp": 5}).encode(), "timestamp_out_of_range"),
+    "2100": (
+        json.dumps({**GOOD, "event_timestamp": 4_102_444_800_000}).encode(),
+        "timestamp_out_of_range",
+    ),
+    "1 MB": (json.dumps({**GOOD, "blob": "x" * 1_000_000}).encode(), "too_large"),
+}
+
+
+def test_a_job_killed_in_the_middle_of_a_batch_starts_again_and_ends_alike(
+    loop: Any, undisturbed: Tables
+) -> None:
+    loop.put(loop.events(0, 10))
+    run = loop.start_job()
+    wait_until(
+        lambda: count_items(loop.clients, "price_candidates") > 0,
+        120,
+        lambda: f"no candidate was written: {run.log_tail()}",
+        interval=0.002,
+    )
+    _kill_tree(run.child.process.pid)
+    assert count_items(loop.clients, "job_batches") == 0, "the batch was over before the kill"
+    loop.finish(run)  # the deployed job has one retry
+    loop.round(loop.events(10, 10))
+    assert loop.tables() == undisturbed
+    assert loop.rejects() == {}
+
+
+def test_a_function_that_fails_on_every_third_call_ends_alike(
+    loop: Any, undisturbed: Tables
+) -> None:
+    _make_faulty(loop)
+    loop.round(loop.events(0, 10))
+    loop.round(loop.events(10, 10))
+    assert loop.tables() == undisturbed
+
+
+def test_a_model_that_is_down_for_20_seconds_ends_alike(loop: Any, undisturbed: Tables) -> None:
+    loop.cloud.model.stop()
+    back = threading.Timer(20, loop.cloud.start_model, [loop.artefact])
+    back.start()
+    loop.round(loop.events(0, 10))
+    back.join()
+    loop.round(loop.events(10, 10))
+    assert loop.tables() == undisturbed
+
+
+def test_the_same_records_sent_twice_count_once(loop: Any, undisturbed: Tables) -> None:
+    first, second = loop.events(0, 10), loop.events(10, 10)
+    loop.round([*first, *first])
+    loop.round([*first, *second])
+    assert loop.tables() == undisturbed
+    rejects = list(loop.rejects().values())
+    assert {reject["reason"] for reject in rejects} == {"duplicate"}
+    assert len(rejects) == 2 * len(first)
+
+
+def test_bad_records_among_good_ones_are_set_aside_with_position_and_reason(
+    loop: Any, undisturbed: Tables
+) -> None:
+    expected = _put_bad(loop)
+    first = loop.events(0, 10)
+    loop.round(first)
+    loop.round(loop.events(10, 10))
+    assert {position: r["reason"] for position, r in loop.rejects().items()} == expected
+    assert loop.tables() == undisturbed
+
+
+def test_clicks_on_unknown_products_are_counted_and_move_no_price(loop: Any) -> None:
+    click = {**GOOD, "product_id": "nobody-knows"}
+    loop.round([Record("u", json.dumps({**click, "event_id": str(n)}).encode()) for n in range(5)])
+    (candidate,) = loop.tables()["price_candidates"]
+    assert (candidate["clicks"], candidate["known_product"]) == (5, False)
+    assert loop.tables()["price_changes"] == []
+
+
+def _put_bad(loop: Any) -> dict[str, str]:
+    """Put the bad records; returns the reason expected at each position."""
+    expected = {}
+    for data, reason in BAD_RECORDS.values():
+        put = loop.clients["kinesis"].put_record(
+            StreamName="clickstream", Data=data, PartitionKey="u"
+        )
+        loop.sent += 1
+        expected[f"clickstream/{put['SequenceNumber']}"] = reason
+    return expected
+
+
+def _kill_tree(pid: int) -> None:
+    """SIGKILL the job, its JVM and its Python workers at once, as a lost machine would."""
+    parent = psutil.Process(pid)
+    family = [parent, *parent.children(recursive=True)]
+    for process in family:
+        process.kill()
+    psutil.wait_procs(family[1:], timeout=10)
+
+
+def _make_faulty(loop: Any) -> None:
+    client = loop.clients["lambda"]
+    place = loop.clients["s3"].get_object(**_stored_code(loop))
+    archive = io.BytesIO(place["Body"].read())
+    with zipfile.ZipFile(archive, "a") as file:
+        file.writestr("faulty.py", FAULTY)
+    client.update_function_code(FunctionName="price_updater", ZipFile=archive.getvalue())
+    client.update_function_configuration(FunctionName="price_updater", Handler="faulty.handler")
+    (mapping,) = client.list_event_source_mappings()["EventSourceMappings"]
+    # Small batches, so that there are calls enough to fail.
+    client.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=3)
+
+
+def _stored_code(loop: Any) -> dict[str, str]:
+    listed = loop.clients["s3"].list_objects_v2(Bucket="clickstream-artefacts")
+    (key,) = [o["Key"] for o in listed["Contents"] if "price_updater" in o["Key"]]
+    return {"Bucket": "clickstream-artefacts", "Key": key}

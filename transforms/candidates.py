@@ -1,0 +1,138 @@
+"""Counts by window + what is known of the products -> price candidates.
+
+new counts -> with_identity() -> with_product() -> with_recent_orders() -> with_evidence() -> candidates()
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pyspark.sql import Window
+from pyspark.sql import functions as F
+
+from catalog.columns import Column as Declared
+from catalog.price_loop import PRICE_CANDIDATES, PRODUCTS
+from transforms import observations, times
+from transforms.contract import conform
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+MAX_EVENT_KEYS = 40_000  # 320 KB: an item of DynamoDB ends at 400 KB
+TIME_TO_LIVE_DAYS = 90
+VOID_ORDERS = ("cancelled", "returned")
+CANDIDATE = PRICE_CANDIDATES.schema.plus(
+    Declared(
+        "position_hash",
+        "bigint",
+        "hash of the stream positions of the events counted: tells a replay from a repetition",
+    )
+)
+PRODUCT_FEATURES = PRODUCTS.schema.select(
+    "product_id",
+    *(name for name in PRODUCTS.schema.names if name in PRICE_CANDIDATES.schema.names[1:]),
+)
+
+
+def with_identity(counts: DataFrame, window: timedelta) -> DataFrame:
+    """Adds `candidate_id`: the window's start and a hash of the keys of the events counted.
+
+    The same events give the same id in whatever order and batch they come, other events another.
+    `window_start` and `window_end` become text; `starts_at` is the start in epoch ms.
+    """
+    starts_at = F.col("window_start")
+    digest = F.lpad(F.lower(F.hex(F.xxhash64("event_keys"))), 16, "0")
+    return counts.withColumns(
+        {
+            "starts_at": starts_at,
+            "window_start": times.iso(starts_at),
+            "window_end": times.iso(starts_at + times.milliseconds(window)),
+            "candidate_id": F.concat_ws("#", times.iso(starts_at), digest),
+        }
+    )
+
+
+def with_product(counts: DataFrame, products: DataFrame) -> DataFrame:
+    """Adds what is known of the product, `known_product`, and `observations` by price.
+
+    `products` has the columns of `PRODUCT_FEATURES`, at most one row a product.
+    """
+    known = products.withColumn("known_product", F.lit(True))
+    return counts.join(known, on="product_id", how="left").withColumns(
+        {
+            "known_product": F.coalesce("known_product", F.lit(False)),
+            "observations": observations.at_standing_price(F.col("shown"), F.col("price_cents")),
+        }
+    )
+
+
+def with_recent_orders(counts: DataFrame, orders: DataFrame, horizon: timedelta) -> DataFrame:
+    """Adds `recent_orders` and `recent_units`: from `horizon` before the window up to its start.
+
+    `orders` has rows (product_id, ordered_at, quantity, status); an order without a quantity has
+    one unit. Cancelled and returned ones do not count.
+    """
+    placed = orders.where(~F.coalesce("status", F.lit("")).isin(*VOID_ORDERS))
+    bought = F.struct("ordered_at", F.coalesce("quantity", F.lit(1)).alias("units"))
+    by_product = placed.groupBy("product_id").agg(F.collect_list(bought).alias("orders"))
+    # The times are text of one form, which sorts as the instants do.
+    earliest = times.iso(F.col("starts_at") - times.milliseconds(horizon))
+    recent = F.filter(
+        F.coalesce("orders", F.array()),
+        lambda o: (o["ordered_at"] >= F.col("earliest")) & (o["ordered_at"] < F.col("window_start")),
+    )
+    units = F.aggregate(
+        "recent", F.lit(0).cast("bigint"), lambda total, order: total + order["units"]
+    )
+    return (
+        counts.join(by_product, on="product_id", how="left")
+        .withColumn("earliest", earliest)
+        .withColumn("recent", recent)
+        .withColumns({"recent_orders": F.size("recent").cast("bigint"), "recent_units": units})
+    )
+
+
+def with_evidence(counts: DataFrame, earlier: DataFrame, limit: int) -> DataFrame:
+    """Adds `evidence`: observations of the product's earlier windows added up by price.
+
+    Of the candidates that stand and those of this batch, the newest `limit` before the window.
+    `earlier` has a row a product: `candidates`, structs of `candidate_id`, `window_start` and
+    `observations`. One that stands counts as it stands, though a replay computes it anew.
+    """
+    fresh = F.collect_list(F.struct("candidate_id", "window_start", "observations"))
+    joined = counts.join(earlier, on="product_id", how="left").withColumns(
+        {
+            "standing": F.coalesce("candidates", F.array()),
+            "fresh": fresh.over(Window.partitionBy("product_id")),
+        }
+    )
+    unwritten = F.filter(
+        "fresh",
+        lambda f: ~F.exists("standing", lambda c: c["candidate_id"] == f["candidate_id"]),
+    )
+    before = F.filter(
+        F.concat("standing", unwritten), lambda c: c["window_start"] < F.col("window_start")
+    )
+    newest = F.slice(F.sort_array(before, asc=False), 1, limit)
+    evidence = observations.by_price(F.flatten(F.transform(newest, lambda c: c["observations"])))
+    return joined.withColumn("evidence", evidence)
+
+
+def candidates(features: DataFrame) -> DataFrame:
+    """One candidate a product and window, as it is written; see `catalog.price_loop`."""
+    to_seconds = F.floor(F.col("last_arrival_at") / 1_000)
+    columns = features.withColumns(
+        {
+            "position_hash": F.col("batch_hash"),
+            "event_keys": _concatenated("event_keys"),
+            "expires_at": to_seconds + TIME_TO_LIVE_DAYS * 86_400,
+        }
+    )
+    return conform(columns.select(*CANDIDATE.names), CANDIDATE, stage="candidates")
+
+
+def _concatenated(keys: str) -> Column:
+    """The keys as bytes, 8 each, big-endian; null when there are too many for one item."""
+    digits = F.transform(keys, lambda key: F.lpad(F.hex(key), 16, "0"))
+    return F.when(F.size(keys) <= MAX_EVENT_KEYS, F.unhex(F.array_join(digits, "")))
