@@ -7,7 +7,7 @@ SETUP := .setup/done
 JARS := .setup/jars
 export GLUELOCAL_JARS := $(abspath $(JARS))
 SETUP_INPUTS := setup.py pyproject.toml awsglue_local/pyproject.toml requirements/constraints.txt \
-	awsglue_local/src/gluelocal/jars.lock requirements/lambda.txt requirements/setup.sh
+	awsglue_local/src/gluelocal/jars.lock.json requirements/lambda.txt requirements/setup.sh
 
 ##@ Run
 .PHONY: run
@@ -52,6 +52,7 @@ bench-price: $(SETUP) ## The price job's throughput, read units and latency, eac
 docs: $(SETUP) ## Write the generated pages anew
 	@$(PY) -m catalog.docs > docs/tables.md
 	@$(PY) -m gluelocal.parity > docs/awsglue-parity.md
+	@$(PY) -m infra.render
 
 .PHONY: format
 format: $(SETUP) ## Format and mend what can be mended

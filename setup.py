@@ -29,12 +29,21 @@ LOCAL = [
     "pandas>=2.2,<3",
     "pyarrow>=18",
     "pydantic>=2.10,<3",
+    "psutil>=6",
     "rich>=14",
+    "scipy>=1.15",
     "starlette>=1.0,<2",
     "typer>=0.20",
     "uvicorn>=0.40",
 ]
-TEST = ["chispa>=0.12", "cfn-lint>=1.58", "hypothesis>=6.150", "pytest>=9", "pytest-xdist>=3.8"]
+TEST = [
+    "chispa>=0.12",
+    "cfn-lint>=1.58",
+    "hypothesis>=6.150",
+    "pytest>=9",
+    "pytest-xdist>=3.8",
+    "pyyaml>=6",
+]
 DEV = ["boto3-stubs>=1.43", "mypy>=2.4", "pip-audit>=2.9", "ruff>=0.17"]
 
 setup(

@@ -110,7 +110,7 @@ class _Connection(asyncio.Protocol):
             self._send(self._reply(action, json.loads(body or b"{}")))
 
     def _send(self, body: bytes) -> None:
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: %d\r\n\r\n"
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
         self._transport.writelines((head % len(body), body))
 
     def _reply(self, action: str, request: dict[str, Any]) -> bytes:

@@ -79,8 +79,10 @@ def _spark_round(session: Any, url: str, records: int, limit: int) -> dict[str, 
         while sum(counts) < records and query.isActive:
             query.awaitTermination(0.02)  # type: ignore[arg-type]
         seconds, used = time.perf_counter() - begun, _cpu_of_children() - cpu
+        progress = [dict(p["durationMs"]) for p in query.recentProgress]
         query.stop()
     return {
+        "milliseconds": progress,
         "records_per_second": round(sum(counts) / seconds),
         "cpu_seconds_per_million": round(used / sum(counts) * 1e6, 1),
         "batches": len(counts),

@@ -22,8 +22,8 @@ _SHARES: Final = (("click", 0.86), ("purchase", 0.08), ("cart", 0.04), ("impress
 _TYPES: Final = tuple(name for name, _ in _SHARES)
 _DEVICES: Final = ("phone", "desktop", "tablet")
 _USERS: Final = 20_000
-_REPEATED: Final = 2_000  # one event in so many is put twice
-_UNUSABLE: Final = 4_000  # one event in so many has a negative price
+_REPEATED: Final = 20_000  # one event in so many is put twice
+_UNUSABLE: Final = 20_000  # one event in so many has a negative price
 _ORDER_HOURS: Final = (2, 9, 30)
 
 

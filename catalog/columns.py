@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from catalog.errors import CatalogError
 
@@ -103,4 +103,4 @@ class Schema:
         """The schema as a Spark type; every field nullable, as data read from outside is."""
         from pyspark.sql import types as T
 
-        return T.StructType.fromDDL(self.ddl())
+        return cast("StructType", T.StructType.fromDDL(self.ddl()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import random
 import time
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+
+from catalog.tables import DynamoTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -50,6 +53,17 @@ def backoff(
         if attempt:
             sleep(rng.uniform(0, min(_LONGEST_PAUSE, 0.05 * 2**attempt)))
         yield attempt
+
+
+def put_once(table: DynamoTable, item: Item) -> None:
+    """Puts the item unless its key is there: the first write wins, a replay changes nothing."""
+    dynamo = client()
+    with contextlib.suppress(dynamo.exceptions.ConditionalCheckFailedException):
+        dynamo.put_item(
+            TableName=table.name,
+            Item=typed_item(item),
+            ConditionExpression=f"attribute_not_exists({table.hash_key})",
+        )
 
 
 def plain(value: dict[str, Any]) -> Any:

@@ -125,6 +125,10 @@ class JobOptions:
                 raise OptionError(f"--{argument}: {error}") from None
         return cls(**parsed)
 
+    def as_arguments(self) -> dict[str, str]:
+        """The options as texts, for `Job.init`, which hands them to the JVM."""
+        return {name: str(value) for name, value in vars(self).items()}
+
 
 def _argument(field: str) -> str:
     return field if field.isupper() else field.replace("_", "-")

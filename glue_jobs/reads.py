@@ -34,7 +34,7 @@ def products_of(client: DynamoDBClient, product_ids: list[str]) -> Answer:
             RequestItems={PRODUCTS.name: {"Keys": pending, "ConsistentRead": True}},
             ReturnConsumedCapacity="TOTAL",
         )
-        units += sum(c["CapacityUnits"] for c in answer["ConsumedCapacity"])
+        units += sum(c["CapacityUnits"] for c in answer.get("ConsumedCapacity", []))
         items = map(dynamodb.plain_item, answer["Responses"].get(PRODUCTS.name, []))
         found |= {item["product_id"]: item for item in items}
         pending = answer.get("UnprocessedKeys", {}).get(PRODUCTS.name, {}).get("Keys", [])

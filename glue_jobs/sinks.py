@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from awsglue.dynamicframe import DynamicFrame
+from pyspark.sql import functions as F
 
 from catalog.operations import REJECTS
 from catalog.price_loop import PRICE_CANDIDATES
@@ -32,6 +33,15 @@ def put_candidates(candidates: DataFrame) -> DataFrame:
     return candidates.mapInArrow(_put, "product_id string, known_product boolean, events bigint")
 
 
+def totals(written: DataFrame) -> DataFrame:
+    """One row: `results`, `unknown_products` (of these) and `events`, over all candidates put."""
+    return written.agg(
+        F.count("*").alias("results"),
+        F.count_if(~F.col("known_product")).alias("unknown_products"),
+        F.coalesce(F.sum("events"), F.lit(0)).alias("events"),
+    )
+
+
 def _put(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     with ThreadPoolExecutor(dynamodb.THREADS) as pool:
         for batch in batches:
@@ -40,15 +50,7 @@ def _put(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _put_candidate(candidate: Item) -> Item:
-    client = dynamodb.client()
-    try:
-        client.put_item(
-            TableName=PRICE_CANDIDATES.name,
-            Item=dynamodb.typed_item(candidate),
-            ConditionExpression="attribute_not_exists(product_id)",
-        )
-    except client.exceptions.ConditionalCheckFailedException:
-        pass  # an earlier try of this batch wrote it
+    dynamodb.put_once(PRICE_CANDIDATES, candidate)
     return {
         "product_id": candidate["product_id"],
         "known_product": candidate["known_product"],

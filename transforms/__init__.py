@@ -1,0 +1,1 @@
+"""The core: DataFrame -> DataFrame, no reads, no writes, no clock."""

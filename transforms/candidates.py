@@ -1,6 +1,7 @@
 """Counts by window + what is known of the products -> price candidates.
 
-new counts -> with_identity() -> with_product() -> with_recent_orders() -> with_evidence() -> candidates()
+own counts -> with_identity() -> with_product() -> with_recent_orders() -> with_evidence()
+-> candidates()
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ def with_recent_orders(counts: DataFrame, orders: DataFrame, horizon: timedelta)
     earliest = times.iso(F.col("starts_at") - times.milliseconds(horizon))
     recent = F.filter(
         F.coalesce("orders", F.array()),
-        lambda o: (o["ordered_at"] >= F.col("earliest")) & (o["ordered_at"] < F.col("window_start")),
+        lambda o: (
+            (o["ordered_at"] >= F.col("earliest")) & (o["ordered_at"] < F.col("window_start"))
+        ),
     )
     units = F.aggregate(
         "recent", F.lit(0).cast("bigint"), lambda total, order: total + order["units"]
@@ -93,18 +96,24 @@ def with_recent_orders(counts: DataFrame, orders: DataFrame, horizon: timedelta)
     )
 
 
-def with_evidence(counts: DataFrame, earlier: DataFrame, limit: int) -> DataFrame:
+def with_evidence(counts: DataFrame, known: DataFrame, limit: int) -> DataFrame:
     """Adds `evidence`: observations of the product's earlier windows added up by price.
 
     Of the candidates that stand and those of this batch, the newest `limit` before the window.
-    `earlier` has a row a product: `candidates`, structs of `candidate_id`, `window_start` and
-    `observations`. One that stands counts as it stands, though a replay computes it anew.
+    `known` has a row a product: `candidates`, structs of `candidate_id`, `window_start` and
+    `observations` at least. One that stands counts as it stands, though a replay computes it anew.
     """
-    fresh = F.collect_list(F.struct("candidate_id", "window_start", "observations"))
-    joined = counts.join(earlier, on="product_id", how="left").withColumns(
+    seen = ("candidate_id", "window_start", "observations")
+    standing = known.select(
+        "product_id",
+        F.transform(
+            "candidates", lambda c: F.struct(*(c[name].alias(name) for name in seen))
+        ).alias("candidates"),
+    )
+    joined = counts.join(standing, on="product_id", how="left").withColumns(
         {
             "standing": F.coalesce("candidates", F.array()),
-            "fresh": fresh.over(Window.partitionBy("product_id")),
+            "fresh": F.collect_list(F.struct(*seen)).over(Window.partitionBy("product_id")),
         }
     )
     unwritten = F.filter(

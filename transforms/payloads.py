@@ -93,7 +93,7 @@ def unquoted(text: Column, names: Iterable[str]) -> Column:
 
 
 def not_strings(text: Column, names: tuple[str, ...]) -> Column:
-    """Names, joined by commas, of the string fields that carry another JSON type; empty for none."""
+    """The string fields that carry another JSON type, joined by commas; empty for none."""
     parses = [
         F.from_json(text, ", ".join(f"`{name}` {kind}" for name in names), _STRICT)
         for kind in _NOT_TEXT

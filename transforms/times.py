@@ -25,6 +25,11 @@ def iso(epoch_ms: Column, pattern: str = SECONDS) -> Column:
     return F.date_format(F.to_utc_timestamp(instant, F.current_timezone()), pattern)
 
 
+def epoch_ms(text: Column) -> Column:
+    """Epoch milliseconds of ISO-8601 text with its zone; null of what is none."""
+    return F.unix_millis(F.try_to_timestamp(text))
+
+
 def window_start(event_ms: Column, window: timedelta) -> Column:
     """Start of the event-time window that holds the instant, epoch milliseconds.
 

@@ -1,6 +1,6 @@
 """Events -> counts by product and event-time window, each event once.
 
-good events -> events_to_count() -> with_counted_in() -> counts_by_window() -> new | counted before
+records -> events_to_count() -> with_counted_in() -> counts_by_window() -> own | repeated
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from transforms import times
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
 GRAIN = ("product_id", "window_start")
 _COUNTED_IN = ("candidate_id", "position_hash")
@@ -26,8 +26,7 @@ def events_to_count(records: DataFrame, window: timedelta) -> DataFrame:
     Adds `window_start` (epoch ms). Other good events count as read and feed nothing.
     """
     is_purchase = F.col("event_type") == "purchase"
-    feeds = F.col("event_type").isin("click", "purchase") & F.col("product_id").isNotNull()
-    return records.where(F.col("reason").isNull() & feeds).select(
+    return records.where(_feeds()).select(
         "product_id",
         times.window_start(F.col("event_timestamp"), window).alias("window_start"),
         "event_key",
@@ -42,12 +41,52 @@ def events_to_count(records: DataFrame, window: timedelta) -> DataFrame:
     )
 
 
+def batch_summary(records: DataFrame) -> DataFrame:
+    """One row: `set_aside`, `late` (of these), `good`, `to_count` (of the good), `latest_at`.
+
+    `latest_at` is the latest good event time, epoch ms; an event counts at its arrival when its
+    clock ran ahead of it, so that one wrong clock cannot make all others late.
+    """
+    good = F.col("reason").isNull()
+    return records.agg(
+        F.count_if(~good).alias("set_aside"),
+        F.count_if(F.col("reason") == "late").alias("late"),
+        F.count_if(good).alias("good"),
+        F.count_if(_feeds()).alias("to_count"),
+        F.max(F.when(good, F.least("event_timestamp", "arrived_at"))).alias("latest_at"),
+    )
+
+
+def asked_products(events: DataFrame, orders_horizon: timedelta) -> DataFrame:
+    """One row a product: the windows that the batch touches and where its orders begin, as text."""
+    first, last = F.min("window_start"), F.max("window_start")
+    return events.groupBy("product_id").agg(
+        times.iso(first - times.milliseconds(orders_horizon)).alias("orders_from"),
+        times.iso(first).alias("first_window"),
+        times.iso(last).alias("last_window"),
+    )
+
+
+def counted_events(known: DataFrame) -> DataFrame:
+    """One row an event that a candidate of the batch's windows has counted.
+
+    `known` has a row a product: `candidates`, structs with the keys of their events, each once.
+    """
+    each = known.select("product_id", F.inline("candidates"))
+    return each.select(
+        "product_id",
+        times.epoch_ms(F.col("window_start")).alias("window_start"),
+        F.explode("event_keys").alias("event_key"),
+        *_COUNTED_IN,
+    )
+
+
 def with_counted_in(events: DataFrame, counted: DataFrame) -> DataFrame:
     """The same rows and what they repeat; the one shuffle of a batch is here, by product.
 
     Adds `copy` (1 for the first record of an event in the batch, by sequence number; 2 and more
     repeat it), and `candidate_id` and `position_hash` of the candidate that has counted the event
-    before, null for a new one. `counted` has a row for each event of each known candidate.
+    before, null for a new one. `counted` is what `counted_events` gives.
     """
     order = Window.partitionBy(*GRAIN, "event_key").orderBy(
         F.length("sequence_number"), "sequence_number"
@@ -94,19 +133,27 @@ def counts_by_window(events: DataFrame) -> DataFrame:
     )
 
 
-def new_counts(counts: DataFrame) -> DataFrame:
-    """The counts that no candidate holds yet."""
-    return counts.where(F.col("candidate_id").isNull())
+def _feeds() -> Column:
+    is_counted = F.col("event_type").isin("click", "purchase") & F.col("product_id").isNotNull()
+    return F.col("reason").isNull() & is_counted
+
+
+def own_counts(counts: DataFrame) -> DataFrame:
+    """The counts that are this batch's own: of new events, or of a first try of this batch.
+
+    A candidate of exactly these records is what a replayed batch meets: it gives the same rows
+    again. The rest, `repeated_counts`, are events that a candidate of other records holds.
+    """
+    return counts.where(F.col("candidate_id").isNull() | _is_replay())
 
 
 def repeated_counts(counts: DataFrame) -> DataFrame:
-    """The counts that a candidate of other records holds: their events are duplicates.
+    """The counts of events that a candidate of other records holds: duplicates."""
+    return counts.where(F.col("candidate_id").isNotNull() & ~_is_replay())
 
-    A candidate of exactly these records is what a replayed batch meets: they are counted there,
-    as in the first try, and are no duplicates.
-    """
-    is_replay = F.col("position_hash").eqNullSafe(F.col("batch_hash"))
-    return counts.where(F.col("candidate_id").isNotNull() & ~is_replay)
+
+def _is_replay() -> Column:
+    return F.col("position_hash").eqNullSafe(F.col("batch_hash"))
 
 
 def repetitions(events: DataFrame, counts: DataFrame) -> DataFrame:

@@ -32,7 +32,7 @@ def to_batch(records: Sequence[dict[str, Any]], stream: str) -> pa.RecordBatch:
     sequences = [record["SequenceNumber"] for record in records]
     # Kinesis gives seconds with three decimals; rounding undoes what floats do to them.
     millis = np.rint(np.array([r["ApproximateArrivalTimestamp"] for r in records]) * 1_000)
-    if any(payload[:1] == MAGIC[:1] for payload in data):
+    if any(payload[:4] == MAGIC for payload in data):
         data, keys, sequences, repeats = _unpacked(data, keys, sequences)
         millis = np.repeat(millis, repeats)
     times = pa.py_buffer(millis.astype(np.int64) * 1_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,8 +73,9 @@ class Stream:
             .start()
         )
         try:
+            deadline = time.monotonic() + 60
             while len(done) < batches and not query.awaitTermination(0.05):  # type: ignore[arg-type]
-                pass
+                assert time.monotonic() < deadline, "the query made no progress"
         finally:
             query.stop()
 

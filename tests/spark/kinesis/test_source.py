@@ -148,9 +148,7 @@ def test_a_stopped_query_leaves_no_files(
     assert list(scratch.rglob("*.arrow")) == []
 
 
-def test_a_resharded_stream_is_read_parents_first(
-    kinesis: FakeKinesis, make_stream: Make
-) -> None:
+def test_a_resharded_stream_is_read_parents_first(kinesis: FakeKinesis, make_stream: Make) -> None:
     kinesis.put("shard-0", *numbers(1, 15))
     kinesis.reshard(("shard-0",), ("left", "right"))
     kinesis.put("left", "l")

@@ -106,7 +106,7 @@ class FakeKinesis:
                 status, code = self._faults[action].pop(0)
                 return self._error(code, status)
             try:
-                found = getattr(self, f"_{action}")(payload)
+                found = getattr(self, f"_{action.lower()}")(payload)
             except KeyError as error:
                 return self._error("ResourceNotFoundException", 400, f"{error} not found")
             except LookupError:
@@ -120,7 +120,7 @@ class FakeKinesis:
         body = json.dumps({"__type": code, "message": message}).encode()
         return Answer(status, body, "", self.now)
 
-    def _ListShards(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def _listshards(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Two shards a page, so that paging is always in play."""
         begin = int(payload.get("NextToken", 0))
         page = list(self.shards.items())[begin : begin + 2]
@@ -129,7 +129,7 @@ class FakeKinesis:
             found["NextToken"] = str(begin + 2)
         return found
 
-    def _GetShardIterator(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def _getsharditerator(self, payload: dict[str, Any]) -> dict[str, Any]:
         shard = self.shards[payload["ShardId"]]
         kind = payload["ShardIteratorType"]
         index = len(shard.records) if kind == "LATEST" else shard.trimmed
@@ -138,7 +138,7 @@ class FakeKinesis:
                 index += 1
         return {"ShardIterator": f"{self._epoch}|{payload['ShardId']}|{index}"}
 
-    def _GetRecords(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def _getrecords(self, payload: dict[str, Any]) -> dict[str, Any]:
         epoch, shard_id, index = payload["ShardIterator"].split("|")
         if int(epoch) < self._epoch:
             raise LookupError
@@ -212,6 +212,9 @@ def _handler(kinesis: FakeKinesis) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(answer.body)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(kinesis.now)
 
         def log_message(self, *_: object) -> None:
             """Be quiet."""

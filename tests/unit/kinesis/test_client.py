@@ -111,7 +111,7 @@ class Broken:
 def test_lost_connections_are_retried(make_options: Make) -> None:
     shards, _ = KinesisClient(make_options(), Broken(FakeKinesis(), 3), Waits()).list_shards()
     assert list(shards) == ["shard-0"]
-    with pytest.raises(KinesisRequestError, match="ProtocolError.*connection reset"):
+    with pytest.raises(KinesisRequestError, match=r"ProtocolError.*connection reset"):
         KinesisClient(make_options(), Broken(FakeKinesis(), 4), Waits()).list_shards()
 
 
