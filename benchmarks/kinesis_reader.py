@@ -20,7 +20,7 @@ def read_alone(url: str, records: int, limit: int) -> dict[str, float]:
     """Plan and commit until all is read, in this process."""
     from pyspark_kinesis.options import parse_options
     from pyspark_kinesis.planner import Planner
-    from pyspark_kinesis.replay import read_pieces
+    from pyspark_kinesis.tasks import read_task
     from pyspark_kinesis.transport import SignedTransport
 
     options = parse_options(_options(url, limit), {"AWS_REGION": "us-east-1"})
@@ -32,7 +32,7 @@ def read_alone(url: str, records: int, limit: int) -> dict[str, float]:
         end = planner.latest().to_json()
         planning = time.process_time() - cpu
         tasks = planner.partitions(start, end)
-        count += sum(b.num_rows for task in tasks for b in read_pieces(task, options))
+        count += sum(b.num_rows for task in tasks for b in read_task(task, options))
         planner.commit(end)
         start = end
     seconds = time.perf_counter() - begun

@@ -57,10 +57,9 @@ def price_cents(rank: int) -> int:
     return 1_000 + rank * 37 % 9_000
 
 
-def events_of(workload: Workload, number: int) -> Iterator[bytes]:
-    """The events of one round in the order of their times, the shards in turn."""
+def events_of(workload: Workload, number: int, count: int) -> Iterator[bytes]:
+    """`count` events of one round in the order of their times, the shards in turn."""
     draws = np.random.default_rng([workload.seed, number])
-    count = workload.events
     users = _users_by_shard(workload.shards)
     ranks = draws.choice(workload.products, count, p=_weights(workload.products)).tolist()
     kinds = draws.choice(len(_TYPES), count, p=[share for _, share in _SHARES]).tolist()
@@ -81,13 +80,14 @@ def events_of(workload: Workload, number: int) -> Iterator[bytes]:
         yield event
 
 
-def write_rounds(workload: Workload, rounds: int, folder: Path) -> list[Path]:
-    """One JSON Lines file a round."""
+def write_rounds(workload: Workload, lead: int, rounds: int, folder: Path) -> list[Path]:
+    """One JSON Lines file a round; before them one of `lead` events, which is round 0."""
     paths = []
-    for number in range(rounds):
+    for number in range(1 + rounds):
         path = folder / f"round_{number:02d}.jsonl"
+        count = workload.events if number else lead
         with path.open("wb") as file:
-            file.writelines(event + b"\n" for event in events_of(workload, number))
+            file.writelines(event + b"\n" for event in events_of(workload, number, count))
         paths.append(path)
     return paths
 

@@ -21,6 +21,8 @@ from localaws.state import StateFolder
 from localaws.tables import put_items, scan
 
 TICK_SECONDS = 0.5
+_FIRST_SECONDS = 1.0
+_FIRST_BATCH_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -70,21 +72,41 @@ def run_demo(options: DemoOptions, state: StateFolder, display: Display) -> Repo
 def _open_shop(
     shop: Shop, seconds: float, sender: Sender, follower: Follower, ledger: Ledger
 ) -> None:
-    clients = follower.clients
-    started = time.monotonic()
+    """Let the shop run; after its first second it pauses until that second's batch is done.
+
+    A JVM's first batch is slow. Without the pause much of a short run would pass before any price
+    could move; the shop has a clock of its own, so its events stay the same.
+    """
     pause = threading.Event()
+    started = time.monotonic()
     for number in range(round(seconds / TICK_SECONDS)):
         offset = number * TICK_SECONDS
+        if offset == _FIRST_SECONDS:
+            _await_first_batch(sender, follower)
+            started = time.monotonic() - offset
         pause.wait(max(started + offset - time.monotonic(), 0.0))
-        prices = {
-            item["product_id"]: item["price_cents"]
-            for item in scan(clients, "products", ("product_id", "price_cents"))
-        }
-        tick = shop.tick(offset, TICK_SECONDS, prices)
-        ledger.add(tick.profits, TICK_SECONDS)
-        put_items(clients, "orders", tick.orders)
-        follower.clicks.add(tick.events, time.time() * 1_000)
-        sender.send([to_record(event) for event in tick.events])
+        _tick(shop, offset, sender, follower, ledger)
+
+
+def _tick(shop: Shop, offset: float, sender: Sender, follower: Follower, ledger: Ledger) -> None:
+    clients = follower.clients
+    prices = {
+        item["product_id"]: item["price_cents"]
+        for item in scan(clients, "products", ("product_id", "price_cents"))
+    }
+    tick = shop.tick(offset, TICK_SECONDS, prices)
+    ledger.add(tick.profits, TICK_SECONDS)
+    put_items(clients, "orders", tick.orders)
+    follower.clicks.add(tick.events, time.time() * 1_000)
+    sender.send([to_record(event) for event in tick.events])
+    follower.look(sender.sent)
+
+
+def _await_first_batch(sender: Sender, follower: Follower) -> None:
+    deadline = time.monotonic() + _FIRST_BATCH_SECONDS
+    pause = threading.Event()
+    while not follower.totals.batches and time.monotonic() < deadline:
+        pause.wait(0.2)
         follower.look(sender.sent)
 
 

@@ -14,8 +14,9 @@ from pyspark.sql import functions as F
 
 from catalog.columns import Column as Declared
 from catalog.price_loop import PRICE_CANDIDATES, PRODUCTS
-from transforms import observations, times
+from transforms import times
 from transforms.contract import conform
+from transforms.observations import with_by_price
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -60,12 +61,13 @@ def with_product(counts: DataFrame, products: DataFrame) -> DataFrame:
     `products` has the columns of `PRODUCT_FEATURES`, at most one row a product.
     """
     known = products.withColumn("known_product", F.lit(True))
-    return counts.join(known, on="product_id", how="left").withColumns(
-        {
-            "known_product": F.coalesce("known_product", F.lit(False)),
-            "observations": observations.at_standing_price(F.col("shown"), F.col("price_cents")),
-        }
+    joined = counts.join(known, on="product_id", how="left").withColumn(
+        "known_product", F.coalesce("known_product", F.lit(False))
     )
+    at_standing_price = F.transform(
+        "shown", lambda o: o.withField("price_cents", F.coalesce(o["price_cents"], "price_cents"))
+    )
+    return with_by_price(joined, "observations", at_standing_price)
 
 
 def with_recent_orders(counts: DataFrame, orders: DataFrame, horizon: timedelta) -> DataFrame:
@@ -124,8 +126,8 @@ def with_evidence(counts: DataFrame, known: DataFrame, limit: int) -> DataFrame:
         F.concat("standing", unwritten), lambda c: c["window_start"] < F.col("window_start")
     )
     newest = F.slice(F.sort_array(before, asc=False), 1, limit)
-    evidence = observations.by_price(F.flatten(F.transform(newest, lambda c: c["observations"])))
-    return joined.withColumn("evidence", evidence)
+    seen_before = F.flatten(F.transform(newest, lambda c: c["observations"]))
+    return with_by_price(joined, "evidence", seen_before)
 
 
 def candidates(features: DataFrame) -> DataFrame:

@@ -79,7 +79,7 @@ def pack(events: DataFrame) -> DataFrame:
             F.col("problem.detail").alias("detail"),
             *(event[name].alias(name) for name in CLICKSTREAM.schema.names),
             F.xxhash64(F.coalesce(event["event_id"], position)).alias("event_key"),
-            F.xxhash64(position).alias("position_key"),
+            F.xxhash64(position, event["event_id"]).alias("position_key"),
         ).alias("record")
     )
 

@@ -7,36 +7,29 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column
+    from pyspark.sql import Column, DataFrame
 
 
-def by_price(observations: Column) -> Column:
-    """The observations added up by price, ascending; those without a price are left out."""
-    priced = F.filter(observations, lambda o: o["price_cents"].isNotNull())
-    prices = F.array_sort(F.array_distinct(F.transform(priced, lambda o: o["price_cents"])))
-    return F.transform(prices, lambda price: _at(priced, price))
+def with_by_price(rows: DataFrame, column: str, listed: Column) -> DataFrame:
+    """Adds `column`: the listed observations added up by price, ascending.
+
+    Observations without a price are left out.
+    """
+    priced = F.filter(listed, lambda o: o["price_cents"].isNotNull())
+    # Columns of their own, since an expression used twice inside a lambda is evaluated twice.
+    each = rows.withColumn("_priced", priced).withColumn(
+        "_prices",
+        F.array_sort(F.array_distinct(F.transform("_priced", lambda o: o["price_cents"]))),
+    )
+    return each.withColumn(column, F.transform("_prices", _at)).drop("_priced", "_prices")
 
 
-def _at(observations: Column, price: Column) -> Column:
-    here = F.filter(observations, lambda o: o["price_cents"] == price)
-
+def _at(price: Column) -> Column:
     def total(field: str) -> Column:
-        return F.aggregate(here, F.lit(0).cast("bigint"), lambda total, o: total + o[field])
+        return F.aggregate(
+            "_priced",
+            F.lit(0).cast("bigint"),
+            lambda sum_, o: sum_ + F.when(o["price_cents"] == price, o[field]).otherwise(0),
+        ).alias(field)
 
-    return F.struct(
-        price.alias("price_cents"), total("clicks").alias("clicks"), total("units").alias("units")
-    )
-
-
-def at_standing_price(shown: Column, standing: Column) -> Column:
-    """Observations by price; what was sent without one counts at the price that stands."""
-    return by_price(
-        F.transform(
-            shown,
-            lambda o: F.struct(
-                F.coalesce(o["price_cents"], standing).alias("price_cents"),
-                o["clicks"].alias("clicks"),
-                o["units"].alias("units"),
-            ),
-        )
-    )
+    return F.struct(price.alias("price_cents"), total("clicks"), total("units"))

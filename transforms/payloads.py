@@ -106,7 +106,7 @@ def not_as_declared(text: Column, event: Column, declared: T.StructType) -> Colu
     """What stands in the fields that are not strings and could not be read as declared."""
     others = [f for f in declared.fields if not isinstance(f.dataType, T.StringType)]
     as_text = F.from_json(text, ", ".join(f"`{f.name}` string" for f in others), _STRICT)
-    return F.concat_ws(
+    found = F.concat_ws(
         ", ",
         *(
             F.when(
@@ -120,3 +120,4 @@ def not_as_declared(text: Column, event: Column, declared: T.StructType) -> Colu
             for f in others
         ),
     )
+    return F.coalesce(F.nullif(found, F.lit("")), F.lit("a key is there twice, once wrong"))

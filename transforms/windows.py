@@ -99,7 +99,7 @@ def counts_by_window(events: DataFrame) -> DataFrame:
     """One row a product, window and candidate that the events were counted in (null: none yet).
 
     `shown` are clicks and units by price as sent, null price included; `event_keys` are ascending;
-    `batch_hash` is the hash of the stream positions of the events, whatever their order.
+    `batch_hash` is the hash of the events and their stream positions, whatever the order.
     """
     keys = (*GRAIN, *_COUNTED_IN)
     by_price = (

@@ -94,7 +94,7 @@ class GlueContext(SQLContext):
     ) -> DataSource:  # fmt: skip
         """A source of the connection type with its connection options."""
         if str(format).lower() in self.Spark_SQL_Formats:
-            connection_type, format = str(format).lower(), None
+            return DataSource(self, str(format).lower(), None, options)
         return DataSource(self, connection_type, format, options)
 
     def getStreamingSource(

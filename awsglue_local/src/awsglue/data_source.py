@@ -23,8 +23,8 @@ class DataSource:
         options: dict[str, Any], name: str = "",
     ) -> None:  # fmt: skip
         self._glue_ctx, self._type, self._format = glue_ctx, connection_type.lower(), format
-        self._options, self._format_options, self.name = options, {}, name
-        self._format_options: dict[str, Any]
+        self._options, self.name = options, name
+        self._format_options: dict[str, Any] = {}
 
     def setFormat(self, format: str, **options: Any) -> None:
         """Read in this format with these format options."""

@@ -31,8 +31,8 @@ class DataFrameReader:
         session = self._glue_context.spark_session
         if table.kind in ("kinesis", "kafka"):
             return connectors.read_catalog_stream(session, table, options)
-        kind, given, format = connectors.catalog_read_options(table, options)
-        rows = connectors.read_content(session, kind, given, format, {}).frame
+        kind, given, file_format = connectors.catalog_read_options(table, options)
+        rows = connectors.read_content(session, kind, given, file_format, {}).frame
         return rows.where(push_down_predicate) if push_down_predicate else rows
 
     def from_options(

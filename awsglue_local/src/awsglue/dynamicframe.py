@@ -172,7 +172,7 @@ class DynamicFrame:
         KeyError, ValueError and TypeError in `f` are a no; another exception sets the record aside.
         """
         made = self._changed(lambda c: records.keep(c, f, DynamicRecord, transformation_ctx))
-        return made._checked(stageThreshold, totalThreshold)
+        return _checked(made, stageThreshold, totalThreshold)
 
     def map(
         self, f: Callable[[DynamicRecord], Any], transformation_ctx: str = "",
@@ -181,7 +181,7 @@ class DynamicFrame:
     ) -> DynamicFrame:  # fmt: skip
         """What `f` makes of each record; an exception or a falsy result sets the record aside."""
         made = self._changed(lambda c: records.change(c, f, DynamicRecord, transformation_ctx))
-        return made._checked(stageThreshold, totalThreshold)
+        return _checked(made, stageThreshold, totalThreshold)
 
     # Frames
 
@@ -278,12 +278,13 @@ class DynamicFrame:
     def _changed(self, step: Callable[[Content], Content]) -> DynamicFrame:
         return DynamicFrame(lambda: step(self._content), self.glue_ctx, self.name)
 
-    def _checked(self, stage: int, total: int) -> DynamicFrame:
-        """This frame. Raises when a threshold above 0 is reached by its errors."""
-        for threshold, count in ((stage, self.stageErrorsCount), (total, self.errorsCount)):
-            if threshold and (found := count()) >= threshold:
-                raise Exception(f"{self.name}: {found} errors; the threshold is {threshold}.")
-        return self
+
+def _checked(frame: DynamicFrame, stage: int, total: int) -> DynamicFrame:
+    """`frame`. Raises when a threshold above 0 is reached by its errors."""
+    for threshold, count in ((stage, frame.stageErrorsCount), (total, frame.errorsCount)):
+        if threshold and (found := count()) >= threshold:
+            raise Exception(f"{frame.name}: {found} errors; the threshold is {threshold}.")
+    return frame
 
 
 def _listed(given: str | Sequence[str]) -> list[str]:
@@ -312,7 +313,7 @@ class DynamicFrameCollection:
     ) -> None:
         if not isinstance(dynamic_frames, dict):
             dynamic_frames = {frame.name: frame for frame in dynamic_frames}
-        self._frames = dict(dynamic_frames)
+        self._frames: dict[str, DynamicFrame] = dict(dynamic_frames)
         self._glue_ctx = glue_ctx
 
     def keys(self) -> Any:

@@ -42,9 +42,11 @@ class DynamicFrameReader:
     ) -> DynamicFrame:  # fmt: skip
         """The records behind a catalog table: a whole DynamoDB table, or files."""
         table = table_of(database, table_name, catalog_id, kwargs)
-        kind, options, format = connectors.catalog_read_options(table, additional_options or {})
+        kind, options, file_format = connectors.catalog_read_options(
+            table, additional_options or {}
+        )
         session = self._glue_context.spark_session
-        content = connectors.read_content(session, kind, options, format, {})
+        content = connectors.read_content(session, kind, options, file_format, {})
         if push_down_predicate:
             content = content.then(lambda f, t: (f.where(push_down_predicate), t))
         return DynamicFrame(content, self._glue_context, table.name)
@@ -91,7 +93,9 @@ class DynamicFrameWriter:
     ) -> Any:  # fmt: skip
         """Write to where a catalog table is stored."""
         table = table_of(database, table_name, catalog_id, kwargs)
-        kind, options, format = connectors.catalog_write_options(table, additional_options or {})
-        return self.from_options(frame, kind, options, format)
+        kind, options, file_format = connectors.catalog_write_options(
+            table, additional_options or {}
+        )
+        return self.from_options(frame, kind, options, file_format)
 
     from_jdbc_conf = not_implemented("JDBC")

@@ -34,7 +34,7 @@ class DataType:
         return []
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.jsonValue() == other.jsonValue()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.jsonValue() == other.jsonValue()
 
     def __hash__(self) -> int:
         return hash(self.json())

@@ -32,6 +32,9 @@ def table_of(
 def frame_name(options: Mapping[str, Any]) -> str:
     """Name of a frame: the common prefix of its paths without `:/.`, else a fresh one."""
     found = options.get("paths") or options.get("path") or []
-    prefix = os.path.commonprefix([found] if isinstance(found, str) else list(found))
+    # By character, not by folder: upstream names frames so.
+    prefix = os.path.commonprefix(  # noqa: RUF071
+        [found] if isinstance(found, str) else list(found)
+    )
     name = prefix.translate(str.maketrans("", "", ":/."))
     return name or str(uuid.uuid1()).replace("-", "_")

@@ -86,10 +86,16 @@ def parity() -> None:
 def setup_jars(
     folder: Annotated[Path, typer.Option("--dir", help="Where the jars are kept.")],
 ) -> None:
-    """Fetch the jars with which Spark reads and writes S3; nothing is done when they are there."""
-    from gluelocal.jars import install
+    """Fetch the jars with which Spark reads and writes S3, and make later starts fast.
 
-    print(install(folder))
+    Nothing is done when all is there.
+    """
+    from gluelocal import faststart, jars
+
+    fetched = jars.install(folder)
+    print(f"gluelocal: S3 jars in {folder}: {'fetched and verified' if fetched else 'verified'}")
+    if faststart.prepare(folder):
+        print("gluelocal: class archive for fast starts: made")
 
 
 def main() -> None:

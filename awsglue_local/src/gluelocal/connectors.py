@@ -24,7 +24,7 @@ def read_stream(spark: SparkSession, connection_type: str, options: Mapping[str,
 
 
 def read_content(
-    spark: SparkSession, connection_type: str, options: Mapping[str, Any], format: str | None,
+    spark: SparkSession, connection_type: str, options: Mapping[str, Any], file_format: str | None,
     format_options: Mapping[str, Any],
 ) -> Content:  # fmt: skip
     """The records behind a connection type."""
@@ -35,7 +35,7 @@ def read_content(
             )
         return Content(*dynamodb_read.scan(spark, dynamodb_read.scan_request(options)))
     if connection_type in _FILE_TYPES:
-        kind = connection_type if connection_type in ("parquet", "orc") else format
+        kind = connection_type if connection_type in ("parquet", "orc") else file_format
         return Content.of(read_files(spark, options, kind, format_options))
     raise _unknown("reading", connection_type, ["dynamodb", *_FILE_TYPES])
 
@@ -73,7 +73,7 @@ def catalog_write_options(
 
 
 def write_content(
-    content: Content, connection_type: str, options: Mapping[str, Any], format: str | None,
+    content: Content, connection_type: str, options: Mapping[str, Any], file_format: str | None,
     format_options: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Write the good records of a frame."""
@@ -81,7 +81,7 @@ def write_content(
         request = dynamodb_write.write_request(options)
         dynamodb_write.write(content.frame, content.types, request)
     elif connection_type in _FILE_TYPES:
-        kind = connection_type if connection_type in ("parquet", "orc") else format
+        kind = connection_type if connection_type in ("parquet", "orc") else file_format
         write_files(content.frame, options, kind, format_options)
     else:
         raise _unknown("writing", connection_type, ["dynamodb", *_FILE_TYPES])

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming import StreamingQuery, StreamingQueryListener
 from pyspark.sql.streaming.listener import (
     QueryIdleEvent,
     QueryProgressEvent,
     QueryStartedEvent,
     QueryTerminatedEvent,
+    StreamingQueryListener,
 )
+from pyspark.sql.streaming.query import StreamingQuery
 
 from gluelocal.drain import is_caught_up
 
@@ -111,7 +112,7 @@ class StreamControl:
         if not self.streaming:
             self.streaming = True
             self._deadline = self._clock() + self.bounds.seconds if self.bounds.seconds else None
-            self._thread = threading.Thread(target=self._watch, name="gluelocal-control", daemon=True)
+            self._thread = threading.Thread(target=self._watch, name="control", daemon=True)
             self._thread.start()
         self._last_start = self._clock()
         if session not in self._listened:
@@ -212,16 +213,19 @@ class StreamControl:
         if event.kind in ("progress", "idle", "held"):
             stream.between_batches = self.stop_requested.is_set()
         if event.kind == "progress":
-            stream.finished.add(event.batch_id)
-            stream.idle_triggers, stream.busy_until = 0, self._clock()
-            if stream.in_hand == event.batch_id:
-                stream.in_hand = None
-            if self._has_enough(stream):
-                self._request_stop(f"{self.bounds.batches} batches are done")
+            self._finish_batch(stream, event.batch_id)
         elif event.kind == "idle":
             stream.idle_triggers += 1
             if self.bounds.until_drained and self._is_drained():
                 self._request_stop("drained")
+
+    def _finish_batch(self, stream: _Stream, batch_id: int) -> None:
+        stream.finished.add(batch_id)
+        stream.idle_triggers, stream.busy_until = 0, self._clock()
+        if stream.in_hand == batch_id:
+            stream.in_hand = None
+        if self._has_enough(stream):
+            self._request_stop(f"{self.bounds.batches} batches are done")
 
     def _stop_what_is_between_batches(self) -> None:
         with self._lock:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 from pyspark_kinesis.status import STATUS_DIRECTORY, is_drained, statuses
 
 

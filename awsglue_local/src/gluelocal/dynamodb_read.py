@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from gluelocal import inference
 from gluelocal.awsjson import Target
 from gluelocal.dynamodb_types import decode_item
 from gluelocal.errors import CatalogTableError
-from gluelocal.structure import held_value, spark_struct
+from gluelocal.structure import held_value, spark_struct, struct_from_json
 
 _PAGE_SCHEMA: Final = "page binary, type string"
 _MOST_SEGMENTS: Final = 1_000_000
@@ -85,8 +85,8 @@ def scan(spark: SparkSession, request: ScanRequest) -> tuple[DataFrame, G.Struct
 
 def _scanner(
     request: ScanRequest,
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def scan_segments(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
+    def scan_segments(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         client = request.target.client()
         for batch in batches:
             for segment in batch.column(0).to_pylist():
@@ -115,9 +115,9 @@ def _pages(
         body["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _decoder(types_json: str) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def decode_pages(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        types = G.from_json_value(json.loads(types_json))
+def _decoder(types_json: str) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
+    def decode_pages(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        types = struct_from_json(types_json)
         schema = to_arrow_schema(spark_struct(types))
         for batch in batches:
             for page in batch.column(0).to_pylist():

@@ -18,6 +18,7 @@ from gluelocal.awsjson import AwsCallError, Client, Target
 from gluelocal.dynamodb_read import target
 from gluelocal.dynamodb_types import ITEM_BYTES, item_encoder, item_size
 from gluelocal.errors import CatalogTableError, DynamoDbItemError
+from gluelocal.structure import struct_from_json
 
 ITEMS_A_CALL: Final = 25
 _COUNT_SCHEMA: Final = "items bigint, retried bigint"
@@ -90,11 +91,9 @@ def write(frame: DataFrame, types: G.StructType, request: WriteRequest) -> Writt
 
 def _writer(
     request: WriteRequest, types_json: str
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def write_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        types = G.from_json_value(orjson.loads(types_json))
-        if not isinstance(types, G.StructType):
-            raise TypeError(f"rows are records, not {types.typeName()}")
+) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
+    def write_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        types = struct_from_json(types_json)
         putter = Putter(request, request.target.client())
         encode = item_encoder(types)
         putter.put(putter.checked(encode(row)) for batch in batches for row in batch.to_pylist())

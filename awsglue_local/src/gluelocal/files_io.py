@@ -22,30 +22,30 @@ _CSV_OPTIONS: Final = {"separator": "sep", "escaper": "escape", "multiLine": "mu
 
 
 def read_files(
-    spark: SparkSession, options: Mapping[str, Any], format: str | None,
+    spark: SparkSession, options: Mapping[str, Any], file_format: str | None,
     format_options: Mapping[str, Any],
 ) -> DataFrame:  # fmt: skip
     """The rows of all files under the `paths` (or the `path`) of the options."""
     given = options.get("paths") or options.get("path")
     if not given:
         raise CatalogTableError("connection_options: paths is missing; name what to read.")
-    reader = spark.read.format(_spark_name(format))
+    reader = spark.read.format(_spark_name(file_format))
     if is_true(options.get("recurse", False)):
         reader = reader.option("recursiveFileLookup", "true")
-    for key, value in _reader_options(str(format).lower(), format_options).items():
+    for key, value in _reader_options(str(file_format).lower(), format_options).items():
         reader = reader.option(key, value)
     return reader.load([given] if isinstance(given, str) else list(given))
 
 
 def write_files(
-    frame: DataFrame, options: Mapping[str, Any], format: str | None,
+    frame: DataFrame, options: Mapping[str, Any], file_format: str | None,
     format_options: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Append the rows as new files, in `k=v` folders for the `partitionKeys`."""
     path = options.get("path")
     if not path:
         raise CatalogTableError("connection_options: path is missing; name where to write.")
-    name = _spark_name(format)
+    name = _spark_name(file_format)
     writer = frame.write.mode("append").format(name)
     keys = list(options.get("partitionKeys") or [])
     if keys:
@@ -60,20 +60,20 @@ def write_files(
     writer.save(str(path))
 
 
-def _spark_name(format: str | None) -> str:
-    name = _SPARK_NAMES.get(str(format).lower())
+def _spark_name(file_format: str | None) -> str:
+    name = _SPARK_NAMES.get(str(file_format).lower())
     if name is None:
         raise NotImplementedLocallyError(
-            f"format {format!r} is not implemented by awsglue-local; "
+            f"format {file_format!r} is not implemented by awsglue-local; "
             f"use one of {', '.join(sorted(_SPARK_NAMES))}."
         )
     return name
 
 
-def _reader_options(format: str, format_options: Mapping[str, Any]) -> dict[str, str]:
-    if format == "json":
+def _reader_options(file_format: str, format_options: Mapping[str, Any]) -> dict[str, str]:
+    if file_format == "json":
         return {"multiLine": str(is_true(format_options.get("multiline", False))).lower()}
-    if format != "csv":
+    if file_format != "csv":
         return {}
     found = {
         spark: str(format_options[glue])

@@ -49,7 +49,7 @@ def spark_type(text: str) -> T.DataType:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = [token.strip() for token in _TOKEN.findall(text) if token.strip()]
+        self.tokens: list[str] = [token.strip() for token in _TOKEN.findall(text) if token.strip()]
         self._composite: dict[str, Callable[[], T.DataType]] = {
             "array": lambda: T.ArrayType(self.read_type()),
             "set": lambda: T.ArrayType(self.read_type()),

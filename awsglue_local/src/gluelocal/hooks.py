@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from pyspark.sql.streaming import StreamingQuery, StreamingQueryManager
+from pyspark.sql.streaming.query import StreamingQuery, StreamingQueryManager
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 
 from gluelocal.control import BatchFunction, StreamControl
@@ -36,7 +36,7 @@ def _wrap(owner: type, name: str, around: Callable[..., Any]) -> None:
 def _start(
     control: StreamControl, start: Callable[..., Any], writer: Any, *a: Any, **k: Any
 ) -> Any:
-    control.before_start(writer._spark)
+    control.before_start(writer._spark)  # noqa: SLF001
     query = start(*a, **k)
     control.after_start(query)
     return query

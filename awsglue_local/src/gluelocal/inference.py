@@ -21,7 +21,7 @@ def type_of(value: Any) -> G.DataType:
     if isinstance(value, dict):
         return G.StructType([G.Field(str(k), type_of(v)) for k, v in value.items()])
     if isinstance(value, list | tuple | set | frozenset):
-        return G.ArrayType(reduce(G.mergeDataTypes, map(type_of, value), G.UnknownType()))
+        return G.ArrayType(merged(map(type_of, value)))
     for cls, make in _BY_CLASS:
         if isinstance(value, cls):
             return make(value)
@@ -49,7 +49,8 @@ def _decimal(value: Decimal) -> G.DecimalType:
 
 def merged(types: Iterable[G.DataType]) -> G.DataType:
     """One type for all: a choice where they differ."""
-    return reduce(G.mergeDataTypes, types, G.UnknownType())
+    nothing: G.DataType = G.UnknownType()
+    return reduce(G.mergeDataTypes, types, nothing)
 
 
 def merged_struct(types: Iterable[G.DataType]) -> G.StructType:

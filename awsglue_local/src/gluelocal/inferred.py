@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import orjson
 import pyarrow as pa
 from awsglue import gluetypes as G
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from gluelocal import inference, paths
 from gluelocal.content import Content, error_row
 from gluelocal.kinesis import INFERRED_COLUMN
-from gluelocal.structure import glue_type, has_choice, held_value, spark_struct
+from gluelocal.structure import glue_type, has_choice, held_value, spark_struct, struct_from_json
 
 _SEEN_SCHEMA: Final = "type string, records bigint, bad bigint"
 _SITE: Final = "fromDF: schema detection"
@@ -52,7 +53,7 @@ def parse(frame: DataFrame) -> Content:
     return Content(rows, all_types, (errors,), errors)
 
 
-def _look(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _look(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The merged type of a partition's texts, and how many are no records."""
     found, records, bad = G.StructType(), 0, 0
     for batch in batches:
@@ -71,12 +72,13 @@ def _record(text: bytes | None) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _is_record() -> Any:
-    @F.arrow_udf("boolean")
+def _is_record() -> Column:
     def is_record(texts: pa.Array) -> pa.Array:
         return pa.array([_record(text) is not None for text in texts.cast(pa.binary()).to_pylist()])
 
-    return is_record(paths.column([INFERRED_COLUMN]))
+    udf: Any = arrow_udf(is_record, T.BooleanType(), ArrowUDFType.SCALAR)
+    verdict: Column = udf(paths.column([INFERRED_COLUMN]))
+    return verdict
 
 
 def _converted(frame: DataFrame, types: G.StructType, others: list[T.StructField]) -> DataFrame:
@@ -95,12 +97,12 @@ def _converted(frame: DataFrame, types: G.StructType, others: list[T.StructField
 
 def _holder(
     types_json: str, others: list[str]
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+) -> Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]:
     """Python makes the rows where a field has a choice, which Spark's reader would make text."""
 
-    def hold_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        types = G.from_json_value(json.loads(types_json))
-        schema = to_arrow_schema(spark_struct(types))  # type: ignore[arg-type]
+    def hold_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        types = struct_from_json(types_json)
+        schema = to_arrow_schema(spark_struct(types))
         for batch in batches:
             texts = batch.column(INFERRED_COLUMN).cast(pa.binary()).to_pylist()
             rows = [held_value(_record(text) or {}, types) for text in texts]

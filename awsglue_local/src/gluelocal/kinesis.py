@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
 
 from gluelocal import payload
 from gluelocal.datacatalog import CatalogTable
@@ -87,7 +88,10 @@ def parse_schema(text: str) -> T.StructType:
             "option schema: Avro schemas are not implemented by awsglue-local; write the schema "
             "as DDL, such as `id` STRING, `price` BIGINT."
         )
-    return T.StructType.fromDDL(text)
+    parsed = T.StructType.fromDDL(text)
+    if not isinstance(parsed, T.StructType):
+        raise ValueError(f"option schema: {text!r} names no columns; write `name` TYPE, ...")
+    return parsed
 
 
 def read_stream(
@@ -136,16 +140,19 @@ def _lower_names(data_type: Any) -> Any:
 
 
 def _decompress(column: Column) -> Column:
-    @F.arrow_udf("binary")
-    def decompress(bodies: pa.Array) -> pa.Array:
-        return payload.decompressed(bodies)
-
-    return decompress(column)
+    return bodies_udf(payload.decompressed, column)
 
 
 def _normalise_json(column: Column) -> Column:
-    @F.arrow_udf("binary")
-    def normalise(bodies: pa.Array) -> pa.Array:
-        return payload.with_lower_case_keys(payload.decompressed(bodies))
+    return bodies_udf(lambda b: payload.with_lower_case_keys(payload.decompressed(b)), column)
 
-    return normalise(column)
+
+def bodies_udf(change: Callable[[pa.Array], pa.Array], column: Column) -> Column:
+    """`change` over whole Arrow arrays of a binary column."""
+
+    def changed(bodies: pa.Array) -> pa.Array:
+        return change(bodies)
+
+    udf: Any = arrow_udf(changed, T.BinaryType(), ArrowUDFType.SCALAR)
+    made: Column = udf(column)
+    return made

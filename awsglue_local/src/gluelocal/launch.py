@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gluelocal import arguments, jvm, logs, sparkconf
+from gluelocal import arguments, faststart, jvm, logs, sparkconf
 from gluelocal.control import Bounds, StreamControl, activate
 from gluelocal.drain import watch_sources
 from gluelocal.errors import GlueLocalError
@@ -92,15 +92,14 @@ def _prepare(
         **special.conf,
         **request.conf,
     }
-    conf_dir = sparkconf.write_conf_dir(
-        folder, sparkconf.with_class_path(settings, jars), log_file, request.log_level
-    )
+    settings = sparkconf.with_class_path(settings, jars)
+    conf_dir = sparkconf.write_conf_dir(folder, settings, log_file, request.log_level)
     _set_environment(conf_dir, special)
     watch_sources(folder / "streams")
     _set_import_path(script, modules, folder)
     sys.argv = [str(script), *arguments.complete(request.arguments, request.script)]
     logs.configure(log_file)
-    jvm.redirect_output(log_file)
+    jvm.prepare(log_file, conf_dir, settings, faststart.load(request.jars_dir))
     return script
 
 
@@ -148,6 +147,9 @@ def _run_script(
         cause = control.last_batch_error or error
         line = summary(cause)
         print(f"gluelocal: {name} failed: {line} (trace: {log_file})", file=sys.stderr)
+        return 1
+    if control.failure is not None:
+        print(f"gluelocal: {name}: {summary(control.failure)}", file=sys.stderr)
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""Where log lines of a run go: the script's own to the terminal, the machinery's to the log file."""
+"""Where log lines go: the script's own to the terminal, the machinery's to the log file."""
 
 from __future__ import annotations
 

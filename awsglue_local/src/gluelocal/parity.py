@@ -33,6 +33,7 @@ class not_implemented:  # noqa: N801 - read as a declaration: `purge_table = not
         return self
 
     def __call__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Raise NotImplementedLocallyError."""
         raise NotImplementedLocallyError(
             f"{self.name} is not implemented by awsglue-local"
             f"{f': {self.reason}' if self.reason else ''}; see docs/awsglue-parity.md."
@@ -97,3 +98,8 @@ def render() -> str:
         ]
         lines.append("")
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    # Not `render()`: run as a program this module is another one than the markers were made by.
+    print(importlib.import_module("gluelocal.parity").render(), end="")

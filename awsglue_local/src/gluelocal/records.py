@@ -29,7 +29,6 @@ def keep(content: Content, predicate: Callable[[Any], Any], wrap: Wrap, name: st
     """The records for which `predicate` holds; one on which it fails is set aside."""
     types = content.types
 
-    @F.udf(_VERDICT_SCHEMA)
     def judge(row: Row) -> tuple[bool, str | None]:
         try:
             return bool(predicate(wrap(plain_value(row, types)))), None
@@ -38,8 +37,10 @@ def keep(content: Content, predicate: Callable[[Any], Any], wrap: Wrap, name: st
         except Exception as error:  # noqa: BLE001 - a script's own function may raise anything
             return False, str(error)
 
+    # Said outright: Spark would else look for Arrow types in the function's annotations.
+    judge_row = F.udf(judge, _VERDICT_SCHEMA, useArrow=False)
     whole = F.struct(*(paths.column([column]) for column in content.frame.columns))
-    judged = content.frame.withColumn(_VERDICT, judge(whole))
+    judged = content.frame.withColumn(_VERDICT, judge_row(whole))
     failed = F.col(f"`{_VERDICT}`.error").isNotNull()
     kept = judged.where(F.col(f"`{_VERDICT}`.keep") & ~failed).drop(_VERDICT)
     errors = judged.where(failed).select(

@@ -10,6 +10,8 @@ What holds:
 - A closed shard is read to its end before its children start.
 - Records packed by the Kinesis Producer Library come unpacked; their sequence numbers read
   `<sequence>:<n>`.
+- `trigger(availableNow=True)` reads one batch, of at most maxFetchRecordsPerShard records a shard:
+  Spark asks a Python Data Source for the end of the stream just once.
 - Whether all is read, other processes can ask with `is_drained`: see `pyspark_kinesis.status`.
 """
 

@@ -15,7 +15,7 @@ from pyspark_kinesis.positions import StreamOffset
 from pyspark_kinesis.shards import Shard, parents_first, startable
 
 _FIRST_READ_SECONDS: Final = 10.0
-_JOIN_SECONDS: Final = 0.5
+_JOIN_SECONDS: Final = 1.0
 
 
 class Fleet:
@@ -85,26 +85,25 @@ class Fleet:
         """Whether the stream still shows the shard."""
         return shard_id in self._listed
 
-    def pending(self) -> int:
-        """Records that are read and not planned."""
-        with self._reading.changed:
-            return sum(reader.backlog.rows for reader in self._readers.values())
+    def progress(self) -> tuple[int, float | None]:
+        """Records that are read and not planned; when nothing further was found in any shard.
 
-    def tip(self) -> float | None:
-        """Since when nothing further was found in any shard (`time.monotonic`); None if unknown."""
+        The latter as `time.monotonic`, None if some shard is not read to its tip.
+        """
         with self._reading.changed:
+            pending = sum(reader.backlog.rows for reader in self._readers.values())
             waiting = set(self._shards) - self._finished - set(self._readers)
             tips = [r.tip for r in self._readers.values() if not r.finished]
             reached = [tip for tip in tips if tip is not None]
             if waiting or len(reached) < len(tips):
-                return None
-            return min(reached, default=self._listed_at)
+                return pending, None
+            return pending, min(reached, default=self._listed_at)
 
     def join(self) -> None:
         """Wait a little for the readers, which have been told to stop."""
+        deadline = time.monotonic() + _JOIN_SECONDS
         for reader in list(self._readers.values()):
-            if reader is not threading.current_thread():
-                reader.join(_JOIN_SECONDS)
+            reader.join(max(0.0, deadline - time.monotonic()))
 
     # What the readers call
 
@@ -170,15 +169,17 @@ class Fleet:
 
     def _take(self) -> dict[str, list[Planned]]:
         taken: dict[str, list[Planned]] = {}
+        unplanned: set[str] = set()  # shards with records left over, and all their descendants
         for shard_id in parents_first(self._shards):
+            if not unplanned.isdisjoint(self._shards[shard_id].parents):
+                unplanned.add(shard_id)
+                continue
             reader = self._readers.get(shard_id)
-            if reader is None or self._has_unplanned_parent(shard_id):
+            if reader is None:
                 continue
             planned = reader.backlog.take(self._reading.options.records_per_shard)
             if planned:
                 taken[shard_id] = planned
+            if reader.backlog.rows:
+                unplanned.add(shard_id)
         return taken
-
-    def _has_unplanned_parent(self, shard_id: str) -> bool:
-        parents = self._shards[shard_id].parents
-        return any(p in self._readers and self._readers[p].backlog.rows for p in parents)

@@ -56,9 +56,11 @@ class Planner:
         """The end of the next batch: records up to there are read. The last end, if none are."""
         query = self._begun()
         query.fleet.refresh()
-        taken = query.fleet.gather()
-        if taken:
-            query.end = _advanced(query, taken)
+        # In one piece: a reader's report must never see records neither pending nor planned.
+        with self._reading.changed:
+            taken = query.fleet.gather()
+            if taken:
+                query.end = _advanced(query, taken)
             for shard_id, planned in taken.items():
                 self._planned[shard_id].extend(planned)
         self._report()
@@ -70,10 +72,12 @@ class Planner:
         Spark calls this first after a restart, with the last offset of the checkpoint twice.
         """
         begin, stop = self._offset(start), self._offset(end)
-        fleet = self._begun(stop).fleet
+        query = self._begun(stop)
+        if begin != stop and query.committed == stop:
+            query.committed = None  # a restart begins with the batch that was under way
         local: list[Piece] = []
         ranges: Tasks = []
-        for shard_id in fleet.in_order(stop.shards):
+        for shard_id in query.fleet.in_order(stop.shards):
             low, high = begin.shards.get(shard_id, ShardOffset()), stop.shards[shard_id]
             if high.at is None or high.at == low.at:
                 continue
@@ -109,10 +113,11 @@ class Planner:
         """The query, begun behind `seen` if this is the first call."""
         if self._query is None:
             iterators: Mapping[str, str] = {}
-            if seen is None:
-                seen, iterators = first_offset(self._reading.client, self._options)
-            fleet = Fleet(self._reading, seen, iterators, self._report)
-            self._query = _Query(seen.initial(), seen, fleet)
+            start = seen
+            if start is None:
+                start, iterators = first_offset(self._reading.client, self._options)
+            fleet = Fleet(self._reading, start, iterators, self._report)
+            self._query = _Query(start.initial(), start, fleet, committed=seen)
             fleet.refresh()
         return self._query
 
@@ -132,8 +137,12 @@ class Planner:
 
     def _report(self) -> None:
         query = self._query
-        if query is not None:
-            self._status.write(query.end, query.committed, query.fleet.pending(), query.fleet.tip())
+        if query is None or not self._status.is_wanted:
+            return
+        with self._reading.changed:
+            pending, tip = query.fleet.progress()
+            end, committed = query.end, query.committed
+        self._status.write(end, committed, pending, tip)
 
 
 def first_offset(

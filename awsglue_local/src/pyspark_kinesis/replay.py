@@ -1,48 +1,28 @@
-"""The records of a piece: from the spool, or exactly the same ones again from Kinesis."""
+"""The records of a piece, exactly the same ones again, from Kinesis."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 import pyarrow as pa
 
-from pyspark_kinesis.client import KinesisClient, Transport
+from pyspark_kinesis.client import KinesisClient
 from pyspark_kinesis.cursor import ShardCursor, Start
 from pyspark_kinesis.loss import lose
 from pyspark_kinesis.options import KinesisOptions
 from pyspark_kinesis.pieces import Piece
 from pyspark_kinesis.positions import Position
 from pyspark_kinesis.records import position_text, rows_through
-from pyspark_kinesis.spool import load
-from pyspark_kinesis.transport import SignedTransport
-
-
-def read_pieces(
-    pieces: Iterable[Piece],
-    options: KinesisOptions,
-    connect: Callable[[KinesisOptions], Transport] = SignedTransport,
-) -> Iterator[pa.RecordBatch]:
-    """The records of `pieces`, in their order; connects only if the spool lacks some.
-
-    Raises:
-        DataLossError: some are gone, and the option failOnDataLoss is set.
-    """
-    client: KinesisClient | None = None
-    for piece in pieces:
-        batch = _spooled(piece)
-        if batch is not None:
-            yield batch
-            continue
-        if client is None:
-            client = KinesisClient(options, connect(options), threading.Event())
-        yield from replay(piece, client, options)
 
 
 def replay(
     piece: Piece, client: KinesisClient, options: KinesisOptions
 ) -> Iterator[pa.RecordBatch]:
-    """The records of `piece`, read from Kinesis."""
+    """The records of `piece`.
+
+    Raises:
+        DataLossError: some are gone, and the option failOnDataLoss is set.
+    """
     rows = 0
     for batch, is_last in _pages(piece, client, options):
         part = batch.slice(0, rows_through(batch, piece.last)) if is_last else batch
@@ -69,12 +49,3 @@ def _pages(
             yield page.batch, Position.of(position_text(page.batch, -1)) >= last
         if page.tip or page.ended:
             return
-
-
-def _spooled(piece: Piece) -> pa.RecordBatch | None:
-    if piece.path is None:
-        return None
-    try:
-        return load(piece.path).slice(piece.offset, piece.rows)
-    except FileNotFoundError:
-        return None

@@ -93,10 +93,9 @@ class KinesisStreamReader(DataSourceStreamReader):
 
     def read(self, partition: KinesisPartition) -> Iterator[pa.RecordBatch]:  # type: ignore[override]
         """The records of one task."""
-        from pyspark_kinesis.replay import read_pieces
-        from pyspark_kinesis.spool import joined
+        from pyspark_kinesis.tasks import read_task
 
-        return joined(read_pieces(partition.pieces, self._options))
+        return read_task(partition.pieces, self._options)
 
     def _driver(self) -> Planner:
         if self._planner is None:

@@ -31,10 +31,16 @@ class StatusFile:
         name = f"{os.getpid()}-{next(_NUMBERS)}.json"
         self._path = Path(directory, name) if directory else None
         self._stream = stream
-        self._lock = threading.Lock()
+        # Reentrant: SIGTERM may close the file in the midst of a write.
+        self._lock = threading.RLock()
         self._written_at = 0.0
         self._last: dict[str, Any] = {}
         self._closed = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody asked for it."""
+        return self._path is not None
 
     def write(
         self, planned: StreamOffset, committed: StreamOffset | None, pending: int, tip: float | None

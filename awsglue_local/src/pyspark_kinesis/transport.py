@@ -28,7 +28,8 @@ from pyspark_kinesis.errors import KinesisError
 from pyspark_kinesis.options import KinesisOptions
 
 _TIMEOUT: Final = urllib3.Timeout(connect=5.0, read=60.0)
-_CONNECTIONS: Final = 64
+_CONNECTIONS: Final = 1_024
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class Answer(NamedTuple):
@@ -81,14 +82,14 @@ def _pool(url: str) -> urllib3.PoolManager:
     host = urllib3.util.parse_url(url).host or ""
     proxy = urllib.request.getproxies().get(url.partition(":")[0])
     settings: dict[str, Any] = {"maxsize": _CONNECTIONS, "ssl_context": context}
-    if proxy and not urllib.request.proxy_bypass(host):
+    if proxy and host not in _LOOPBACK and not urllib.request.proxy_bypass(host):
         return urllib3.ProxyManager(proxy, **settings)
     return urllib3.PoolManager(**settings)
 
 
 def _credentials(options: KinesisOptions) -> Credentials:
     session = botocore.session.get_session()
-    if options.access_key:
+    if options.access_key and options.secret_key:
         session.set_credentials(options.access_key, options.secret_key)
     found = session.get_credentials()
     if found is None:

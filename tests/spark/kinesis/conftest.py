@@ -31,7 +31,7 @@ def endpoint(kinesis: FakeKinesis) -> Iterator[str]:
 
 @dataclass
 class Stream:
-    """A source on `kinesis` with a checkpoint; `runs` are the batches that were processed."""
+    """A source on `kinesis` with a checkpoint; `batches` are those that were processed."""
 
     spark: SparkSession
     endpoint: str
@@ -54,8 +54,7 @@ class Stream:
         return self.spark.readStream.format("kinesis").options(**{**defaults, **options}).load()
 
     def run(self, batches: int, **options: Any) -> None:
-        """Process until `batches` non-empty ones are done in this run, then stop."""
-        done: list[int] = []
+        """Process until this run and those before it have done `batches` non-empty ones."""
 
         def take(batch: DataFrame, batch_id: int) -> None:
             if batch_id == self.fail_at:
@@ -64,7 +63,6 @@ class Stream:
             found = [tuple(row) for row in rows.collect()]
             if found:
                 self.batches[batch_id] = found
-                done.append(batch_id)
 
         query = (
             self.frame(**options)
@@ -74,7 +72,7 @@ class Stream:
         )
         try:
             deadline = time.monotonic() + 60
-            while len(done) < batches and not query.awaitTermination(0.05):  # type: ignore[arg-type]
+            while len(self.batches) < batches and not query.awaitTermination(0.05):  # type: ignore[arg-type]
                 assert time.monotonic() < deadline, "the query made no progress"
         finally:
             query.stop()

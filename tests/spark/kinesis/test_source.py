@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +59,60 @@ def test_rows_carry_payload_position_and_arrival(
     assert row.t == "2026-01-01 00:00:00.123"
 
 
+@pytest.fixture
+def tokyo(spark: SparkSession) -> Iterator[None]:
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    yield
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+
+
+@pytest.mark.usefixtures("tokyo")
+def test_arrival_times_are_moments_whatever_the_sessions_time_zone(
+    kinesis: FakeKinesis, make_stream: Make, tmp_path: Path
+) -> None:
+    kinesis.put("shard-0", "a")
+    found: list[int] = []
+    query = (
+        make_stream()
+        .frame()
+        .selectExpr("unix_millis(approximateArrivalTimestamp) AS t")
+        .writeStream.foreachBatch(lambda batch, _: found.extend(r.t for r in batch.collect()))
+        .trigger(availableNow=True)
+        .option("checkpointLocation", str(tmp_path / "tokyo"))
+        .start()
+    )
+    query.awaitTermination(60)
+    assert found == [1_767_225_600_000]
+
+
+def test_large_batches_are_read_by_several_tasks_in_the_order_of_the_shard(
+    kinesis: FakeKinesis, make_stream: Make, tmp_path: Path
+) -> None:
+    kinesis.put("shard-0", *numbers(1, 20_000))
+    tasks: list[list[int]] = []
+    query = (
+        make_stream()
+        .frame(partitions=2)
+        .selectExpr("CAST(CAST(data AS STRING) AS INT) AS n", "spark_partition_id() AS task")
+        .groupBy("task")
+        .agg({"n": "collect_list"})
+        .writeStream.outputMode("complete")
+        .foreachBatch(lambda batch, _: tasks.extend(row[1] for row in batch.collect()))
+        .trigger(availableNow=True)
+        .option("checkpointLocation", str(tmp_path / "large"))
+        .start()
+    )
+    query.awaitTermination(60)
+    assert sorted(map(len, tasks)) == [10_000, 10_000]
+    assert all(task == sorted(task) for task in tasks)
+    assert sorted(tasks)[0][0] == 1
+
+
 def test_a_restart_continues_from_the_checkpoint(kinesis: FakeKinesis, make_stream: Make) -> None:
     kinesis.put("shard-0", *numbers(1, 30))
     stream = make_stream()
     stream.run(2, maxFetchRecordsPerShard=10)
-    stream.run(1, maxFetchRecordsPerShard=10, startingPosition="LATEST")
+    stream.run(3, maxFetchRecordsPerShard=10, startingPosition="LATEST")
     assert stream.payloads() == [numbers(1, 10), numbers(11, 20), numbers(21, 30)]
 
 
@@ -79,7 +128,7 @@ def test_a_batch_that_failed_is_replayed_with_the_same_records(
     kinesis.put("shard-0", *numbers(26, 30))
     kinesis.put("shard-1", "other")
     stream.fail_at = None
-    stream.run(2, maxFetchRecordsPerShard=10)
+    stream.run(3, maxFetchRecordsPerShard=10)
     assert stream.payloads() == [numbers(1, 10), numbers(11, 20), [*numbers(21, 30), "other"]]
 
 

@@ -9,7 +9,7 @@ import pytest
 from pyspark_kinesis import fetch
 from pyspark_kinesis.options import KinesisOptions, parse_options
 from pyspark_kinesis.planner import Planner
-from pyspark_kinesis.replay import read_pieces
+from pyspark_kinesis.tasks import read_task
 
 from tests.unit.kinesis.fake_kinesis import FakeKinesis
 
@@ -80,7 +80,7 @@ class Query:
         self.planner.commit(self.offsets[-1])
 
     def _batches(self, task: Any) -> Any:
-        return read_pieces(task, self.options, lambda _: self._kinesis)
+        return read_task(task, self.options, lambda _: self._kinesis)
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ class FakeKinesis:
         self.shards = {f"shard-{n}": FakeShard() for n in range(shards)}
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.now = SERVER_TIME
+        self.always_says_tip = False
         self._faults: dict[str, list[tuple[int, str]]] = defaultdict(list)
         self._epoch = 0
         self._sequence = _FIRST_SEQUENCE
@@ -149,7 +150,7 @@ class FakeKinesis:
         at_end = end == len(shard.records)
         found: dict[str, Any] = {
             "Records": [_rendered(record) for record in page],
-            "MillisBehindLatest": 0 if at_end else 1_000,
+            "MillisBehindLatest": 0 if at_end or self.always_says_tip else 1_000,
         }
         if not (at_end and shard.closed):
             found["NextShardIterator"] = f"{self._epoch}|{shard_id}|{end}"

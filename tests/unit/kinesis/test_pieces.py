@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark_kinesis.backlog import Backlog
 from pyspark_kinesis.pieces import Piece, balanced, chain
@@ -23,6 +25,7 @@ def text_at(path: str, row: int) -> str:
     return f"{path}:{row}"
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 4 * TASK), min_size=1, max_size=6), st.integers(1, 5))
 def test_every_row_is_in_exactly_one_task_and_in_order(sizes: list[int], tasks: int) -> None:
     pieces = [piece(str(n), rows) for n, rows in enumerate(sizes)]
@@ -43,7 +46,7 @@ def test_large_batches_are_cut_evenly_and_small_ones_not_at_all() -> None:
     assert balanced([], 2, text_at) == []
 
 
-def batch_of(first: int, count: int) -> object:
+def batch_of(first: int, count: int) -> pa.RecordBatch:
     return to_batch(
         [
             {
@@ -106,13 +109,17 @@ def test_the_spool_is_full_at_its_limit_and_lies_in_sparks_scratch_space(
     assert not spool.full
 
 
-@given(st.lists(st.integers(1, 6_000), max_size=12))
-def test_joining_keeps_rows_and_order(sizes: list[int]) -> None:
-    batches = []
-    for size in sizes:
-        batches.append(batch_of(sum(b.num_rows for b in batches) + 1, size))  # type: ignore[attr-defined]
-    out = list(joined(batches))  # type: ignore[arg-type]
-    numbers = [int(n) for b in out for n in b["sequenceNumber"].to_pylist()]
-    assert numbers == list(range(1, sum(sizes) + 1))
-    assert all(b.schema == SCHEMA for b in out)
-    assert all(b.num_rows >= 4_096 for b in out[:-1]) or max(sizes) >= 4_096
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 5_000), max_size=6))
+def test_joining_keeps_rows_and_order(everything: pa.RecordBatch, sizes: list[int]) -> None:
+    edges = [0, *accumulate(sizes)]
+    out = list(joined(everything.slice(low, high - low) for low, high in pairwise(edges)))
+    rows = pa.Table.from_batches(out, SCHEMA)["sequenceNumber"].combine_chunks()
+    assert rows.equals(everything.slice(0, edges[-1])["sequenceNumber"])
+    assert all(batch.num_rows >= 4_096 for batch in out[:-1]) or max(sizes) >= 4_096
+
+
+@pytest.fixture(scope="module")
+def everything() -> pa.RecordBatch:
+    """30,000 records."""
+    return batch_of(1, 30_000)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark_kinesis import fetch
 from pyspark_kinesis.errors import DataLossError, KinesisRequestError
 
 from tests.unit.kinesis.fake_kinesis import FakeKinesis
@@ -40,6 +40,38 @@ def test_records_put_later_come_in_the_next_batch(kinesis: FakeKinesis, start_qu
     assert flat(query.plan()) == ["a"]
     kinesis.put("shard-0", "b", "c")
     assert flat(query.plan()) == ["b", "c"]
+
+
+def test_an_idle_shard_is_read_as_soon_as_a_batch_is_planned(
+    kinesis: FakeKinesis, start_query: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "_IDLE_SECONDS", 60.0)
+    query = start_query()
+    query.plan()
+    kinesis.put("shard-0", "a")
+    assert flat(query.plan()) == ["a"]
+
+
+def test_a_full_page_is_not_taken_for_the_tip_though_the_server_says_so(
+    kinesis: FakeKinesis, start_query: Start
+) -> None:
+    kinesis.always_says_tip = True
+    kinesis.put("shard-0", *numbers(1, 25))
+    assert flat(start_query(maxRecordPerRead=5).plan()) == numbers(1, 25)
+
+
+def test_the_first_record_is_remembered_until_no_batch_can_start_at_it(
+    kinesis: FakeKinesis, start_query: Start
+) -> None:
+    query = start_query()
+    found = []
+    for payload in "abc":
+        kinesis.put("shard-0", payload)
+        query.plan()
+        found.append("first" in query.offsets[-1]["shards"]["shard-0"])
+        if payload == "b":
+            query.commit()
+    assert found == [True, True, False]
 
 
 def test_an_idle_stream_gives_the_same_offset_again(
@@ -87,8 +119,8 @@ def test_a_lost_spool_is_read_again_from_the_stream(
     kinesis.put("shard-0", *numbers(1, 20))
     query = start_query(maxFetchRecordsPerShard=15, maxRecordPerRead=4)
     query.plan()
-    for directory in tmp_path.iterdir():
-        shutil.rmtree(directory)
+    for path in tmp_path.rglob("*.arrow"):
+        path.unlink()
     assert flat(query.read(0)) == numbers(1, 15)
 
 
@@ -206,6 +238,18 @@ def test_a_merged_shard_follows_both_parents(kinesis: FakeKinesis, start_query: 
     query = start_query(maxFetchRecordsPerShard=10, maxRecordPerRead=5)
     assert flat(query.plan()) == [*numbers(1, 10), "b1"]
     assert flat(query.plan()) == ["11", "12", "m1"]
+
+
+def test_grandchildren_wait_for_what_is_left_of_their_grandparents(
+    kinesis: FakeKinesis, start_query: Start
+) -> None:
+    kinesis.put("shard-0", *numbers(1, 15))
+    kinesis.reshard(("shard-0",), ("child",))
+    kinesis.reshard(("child",), ("grandchild",))
+    kinesis.put("grandchild", "g")
+    query = start_query(maxFetchRecordsPerShard=10, maxRecordPerRead=15)
+    assert flat(query.plan()) == numbers(1, 10)
+    assert flat(query.plan()) == [*numbers(11, 15), "g"]
 
 
 def test_a_stream_resharded_while_it_is_read_loses_nothing(

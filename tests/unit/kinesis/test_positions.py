@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark_kinesis import KinesisError
 from pyspark_kinesis.positions import Position, ShardOffset, StreamOffset
@@ -25,6 +25,7 @@ shard_offsets = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1), shard_offsets))
 def test_an_offset_survives_the_checkpoint_as_the_same_text(shards: dict[str, ShardOffset]) -> None:
     offset = StreamOffset("orders", "TRIM_HORIZON", shards)

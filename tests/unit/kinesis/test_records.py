@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark_kinesis.kpl import MAGIC, user_records
 from pyspark_kinesis.records import SCHEMA, position_text, rows_before, rows_through, to_batch
@@ -49,6 +49,7 @@ def test_arrival_times_keep_their_milliseconds_through_floats() -> None:
 users = st.lists(st.tuples(st.text(max_size=5), st.binary(max_size=300)), min_size=1, max_size=200)
 
 
+@settings(deadline=None)
 @given(users)
 def test_what_the_producer_library_packs_comes_out_again(packed: list[tuple[str, bytes]]) -> None:
     assert user_records(aggregate(*packed)) == packed
@@ -59,6 +60,7 @@ def test_hash_keys_tags_and_unknown_fields_of_an_aggregate_are_skipped() -> None
     assert user_records(aggregate(("a", b"1"), extra=extra)) == [("a", b"1")]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_what_only_looks_like_an_aggregate_stays_a_plain_record(tail: bytes) -> None:
     assert user_records(MAGIC + tail) is None

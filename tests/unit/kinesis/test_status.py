@@ -40,6 +40,7 @@ def test_an_empty_stream_is_drained_once_its_tip_was_seen(
 ) -> None:
     start_query().plan()
     assert is_drained(0.0)
+    assert not is_drained(time.monotonic() + 60)
     assert wait_for(lambda: is_drained(time.monotonic() - 2))
 
 
@@ -53,6 +54,25 @@ def test_a_batch_counts_when_it_is_committed_or_known_as_processed(
     assert is_drained(0.0, [json.dumps(query.offsets[-1], indent=1)])
     query.commit()
     assert is_drained(0.0)
+
+
+def test_a_restart_with_nothing_new_is_drained_and_one_with_a_batch_to_replay_is_not(
+    kinesis: FakeKinesis, start_query: Start
+) -> None:
+    kinesis.put("shard-0", "a")
+    first = start_query()
+    first.plan()
+    first.planner.stop()
+    again = start_query(list(first.offsets))
+    again.plan()
+    assert wait_for(lambda: is_drained(0.0))
+    again.planner.stop()
+    replaying = start_query(list(first.offsets))
+    replaying.read(0)
+    replaying.plan()
+    assert not is_drained(0.0)
+    replaying.commit()
+    assert wait_for(lambda: is_drained(0.0))
 
 
 def test_records_put_before_the_question_and_not_yet_read_are_not_overlooked(

@@ -11,8 +11,9 @@ from awsglue.transforms.transform import GlueTransform
 class ApplyMapping(GlueTransform):
     """The mapped fields, renamed and converted."""
 
-    def __call__(  # type: ignore[override]
-        self, frame: DynamicFrame, mappings: Any, case_sensitive: bool = False, transformation_ctx: str = "", info: str = "",
+    def __call__(
+        self, frame: DynamicFrame, mappings: Any, case_sensitive: bool = False,
+        transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """The mapped fields, renamed and converted."""

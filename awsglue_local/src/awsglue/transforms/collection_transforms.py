@@ -13,7 +13,7 @@ from awsglue.transforms.transform import GlueTransform
 class SelectFromCollection(GlueTransform):
     """One frame of a collection."""
 
-    def __call__(  # type: ignore[override]
+    def __call__(
         self, dfc: DynamicFrameCollection, key: str, transformation_ctx: str = ""
     ) -> DynamicFrame:
         """The frame of that name; without one, an empty frame."""
@@ -23,7 +23,7 @@ class SelectFromCollection(GlueTransform):
 class MapToCollection(GlueTransform):
     """A function over every frame of a collection."""
 
-    def __call__(  # type: ignore[override]
+    def __call__(
         self, dfc: DynamicFrameCollection, callable: Any, transformation_ctx: str = ""
     ) -> DynamicFrameCollection:
         """What the function makes of each frame."""

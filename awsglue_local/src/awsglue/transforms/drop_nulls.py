@@ -10,7 +10,7 @@ from awsglue.transforms.transform import GlueTransform
 class DropNullFields(GlueTransform):
     """All fields but those that were null in every record."""
 
-    def __call__(  # type: ignore[override]
+    def __call__(
         self, frame: DynamicFrame, transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip

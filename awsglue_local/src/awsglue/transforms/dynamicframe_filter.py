@@ -12,8 +12,9 @@ from awsglue.transforms.transform import GlueTransform
 class Filter(GlueTransform):
     """The records for which a function holds."""
 
-    def __call__(  # type: ignore[override]
-        self, frame: DynamicFrame, f: Callable[[DynamicRecord], Any], transformation_ctx: str = "", info: str = "",
+    def __call__(
+        self, frame: DynamicFrame, f: Callable[[DynamicRecord], Any],
+        transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """The records for which a function holds."""

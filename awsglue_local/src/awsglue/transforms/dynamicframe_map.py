@@ -12,7 +12,7 @@ from awsglue.transforms.transform import GlueTransform
 class Map(GlueTransform):
     """What a function makes of each record."""
 
-    def __call__(  # type: ignore[override]
+    def __call__(
         self, frame: DynamicFrame, f: Callable[[DynamicRecord], Any],
         preservesPartitioning: bool = False, transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0,

@@ -9,6 +9,6 @@ from awsglue.transforms.transform import GlueTransform
 class ErrorsAsDynamicFrame(GlueTransform):
     """The records that were set aside."""
 
-    def __call__(self, frame: DynamicFrame) -> DynamicFrame:  # type: ignore[override]
+    def __call__(self, frame: DynamicFrame) -> DynamicFrame:
         """The records that were set aside, one `error` struct each."""
         return frame.errorsAsDynamicFrame()

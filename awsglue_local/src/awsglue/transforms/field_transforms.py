@@ -13,8 +13,9 @@ from awsglue.transforms.transform import GlueTransform
 class SelectFields(GlueTransform):
     """The named fields alone."""
 
-    def __call__(  # type: ignore[override]
-        self, frame: DynamicFrame, paths: str | Sequence[str], transformation_ctx: str = "", info: str = "",
+    def __call__(
+        self, frame: DynamicFrame, paths: str | Sequence[str],
+        transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """The named fields alone."""
@@ -24,8 +25,9 @@ class SelectFields(GlueTransform):
 class DropFields(GlueTransform):
     """All but the named fields."""
 
-    def __call__(  # type: ignore[override]
-        self, frame: DynamicFrame, paths: str | Sequence[str], transformation_ctx: str = "", info: str = "",
+    def __call__(
+        self, frame: DynamicFrame, paths: str | Sequence[str],
+        transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """All but the named fields."""
@@ -35,8 +37,9 @@ class DropFields(GlueTransform):
 class RenameField(GlueTransform):
     """One field under another name."""
 
-    def __call__(  # type: ignore[override]
-        self, frame: DynamicFrame, old_name: str, new_name: str, transformation_ctx: str = "", info: str = "",
+    def __call__(
+        self, frame: DynamicFrame, old_name: str, new_name: str,
+        transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """One field under another name."""
@@ -48,9 +51,10 @@ class RenameField(GlueTransform):
 class Join(GlueTransform):
     """Inner equality join of two frames."""
 
-    def __call__(  # type: ignore[override]
+    def __call__(
         self, frame1: DynamicFrame, frame2: DynamicFrame, keys1: str | Sequence[str],
-        keys2: str | Sequence[str], transformation_ctx: str = "", info: str = "", stageThreshold: int = 0,
+        keys2: str | Sequence[str],
+        transformation_ctx: str = "", info: str = "", stageThreshold: int = 0,
         totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """Inner equality join of two frames."""

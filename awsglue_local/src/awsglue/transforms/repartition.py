@@ -9,8 +9,9 @@ from awsglue.transforms.transform import GlueTransform
 class Repartition(GlueTransform):
     """The records in another number of partitions."""
 
-    def __call__(  # type: ignore[override]
-        self, frame: DynamicFrame, num_partitions: int, transformation_ctx: str = "", info: str = "",
+    def __call__(
+        self, frame: DynamicFrame, num_partitions: int,
+        transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """The records in another number of partitions."""

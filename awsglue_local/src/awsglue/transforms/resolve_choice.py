@@ -11,9 +11,10 @@ from awsglue.transforms.transform import GlueTransform
 class ResolveChoice(GlueTransform):
     """Fields of several types made into one."""
 
-    def __call__(  # type: ignore[override]
+    def __call__(
         self, frame: DynamicFrame, specs: Any = None, choice: str = "",
-        database: str | None = None, table_name: str | None = None, transformation_ctx: str = "", info: str = "",
+        database: str | None = None, table_name: str | None = None,
+        transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0, catalog_id: str | None = None,
     ) -> DynamicFrame:  # fmt: skip
         """Fields of several types made into one."""

@@ -9,8 +9,9 @@ from awsglue.transforms.transform import GlueTransform
 class Union(GlueTransform):
     """The records of two frames."""
 
-    def __call__(  # type: ignore[override]
-        self, frame1: DynamicFrame, frame2: DynamicFrame, transformation_ctx: str = "", info: str = "",
+    def __call__(
+        self, frame1: DynamicFrame, frame2: DynamicFrame,
+        transformation_ctx: str = "", info: str = "",
         stageThreshold: int = 0, totalThreshold: int = 0,
     ) -> DynamicFrame:  # fmt: skip
         """The records of two frames."""

@@ -1,0 +1,68 @@
+"""Raw stream rows from a base event and what differs from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from catalog.streams import CLICKSTREAM
+from transforms.events import pack, parse_events, with_lateness
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+ARRIVED = datetime(2026, 1, 1, 0, 1, 0, tzinfo=UTC)
+EVENT: dict[str, Any] = {
+    "user_id": "ann",
+    "event_timestamp": 1_767_225_600_000,  # 2026-01-01T00:00:00Z
+    "event_name": "view",
+    "event_type": "click",
+    "device_type": "mobile",
+    "product_id": "tea",
+}
+RAW = (
+    "data binary, streamName string, partitionKey string, sequenceNumber string,"
+    " approximateArrivalTimestamp timestamp"
+)
+
+RawRows = Callable[..., "DataFrame"]
+Records = Callable[..., "DataFrame"]
+
+
+@pytest.fixture
+def raw_rows(spark: SparkSession) -> RawRows:
+    """`raw_rows({...}, b"...")`: one row a payload, with sequence numbers 1, 2, 3 ...
+
+    A dict states what differs from the base event; None takes a field away.
+    """
+
+    def make(*payloads: dict[str, Any] | bytes, arrived: datetime = ARRIVED) -> DataFrame:
+        rows = [
+            (_payload(found), "clickstream", "ann", str(number), arrived)
+            for number, found in enumerate(payloads, start=1)
+        ]
+        return spark.createDataFrame(rows, RAW)
+
+    return make
+
+
+@pytest.fixture
+def records(raw_rows: RawRows) -> Records:
+    """The parsed and packed records of payloads, as later stages see them."""
+
+    def make(*payloads: dict[str, Any] | bytes, earliest: int | None = None) -> DataFrame:
+        parsed = parse_events(raw_rows(*payloads), CLICKSTREAM.schema.struct_type())
+        return pack(with_lateness(parsed, earliest)).select("record.*")
+
+    return make
+
+
+def _payload(found: dict[str, Any] | bytes) -> bytes:
+    if isinstance(found, bytes):
+        return found
+    event = {key: value for key, value in (EVENT | found).items() if value is not None}
+    return json.dumps(event).encode()
