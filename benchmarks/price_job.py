@@ -50,6 +50,7 @@ class Program:
 
     def __init__(self, command: list[str], environment: Mapping[str, str], log: Path) -> None:
         self.log = log
+        self._pause = threading.Event()
         self._lines: queue.Queue[Line | None] = queue.Queue()
         self._process = subprocess.Popen(
             command, env=dict(environment), cwd=log.parent, text=True, bufsize=1,
@@ -83,6 +84,18 @@ class Program:
                 raise BenchmarkError(f"the program has ended; {self._tail()}")
             if key in line.value:
                 return line
+
+    def wait_for_file(self, path: Path, seconds: float) -> None:
+        """Wait until the file is there.
+
+        Raises:
+            BenchmarkError: it has not come, or the program has ended.
+        """
+        deadline = time.monotonic() + seconds
+        while not path.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise BenchmarkError(f"no file {path}; {self._tail()}")
+            self._pause.wait(0.01)
 
     def end(self) -> None:
         """Close its input, ask it to end, and wait."""

@@ -127,9 +127,11 @@ def _programs(
     command = [sys.executable, "-m", "benchmarks.price_reference"]
     environment = worlds["reference"].environment()
     with ExitStack() as stack:
-        url = stack.enter_context(led_stream(paths, workload.shards))
-        own = worlds["job"].environment(url)
+        stream = stack.enter_context(led_stream(paths, workload.shards))
+        own = worlds["job"].environment(stream.url)
         program = stack.enter_context(job(own, folder / "job", options))
+        program.wait_for_file(folder / "job" / "checkpoint" / "offsets" / "0", _FIRST_SECONDS)
+        stream.let_go()
         job_turn = Turn(program, workload.events)
         other = Program(command, environment, folder / "reference" / "reference.log")
         stack.callback(other.end)

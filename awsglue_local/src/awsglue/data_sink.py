@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from gluelocal import connectors
 from gluelocal.content import Content
-from gluelocal.errors import NotImplementedLocallyError
 from gluelocal.kinesis import is_true
+from gluelocal.parity import MissingOption
 from pyspark.sql import DataFrame
 
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
+
+_UPDATE_CATALOG = MissingOption(
+    "a sink's `enableUpdateCatalog`", "make the catalog table and its partitions yourself"
+)
 
 
 class DataSink:
@@ -43,10 +47,7 @@ class DataSink:
             NotImplementedLocallyError: the sink is to keep that table up to date.
         """
         if is_true(self._options.get("enableUpdateCatalog", False)):
-            raise NotImplementedLocallyError(
-                "DataSink.setCatalogInfo with enableUpdateCatalog is not implemented by "
-                "awsglue-local; see docs/awsglue-parity.md."
-            )
+            raise _UPDATE_CATALOG.error()
 
     def writeFrame(self, dynamic_frame: DynamicFrame, info: str = "") -> DynamicFrame:
         """Write the records; the frame `<name>_errors` of those that could not be."""

@@ -10,17 +10,29 @@ from pyspark.sql import DataFrame, SparkSession
 from gluelocal import dynamodb_read, dynamodb_write, kinesis
 from gluelocal.content import Content
 from gluelocal.datacatalog import CatalogTable
-from gluelocal.errors import CatalogTableError, NotImplementedLocallyError
+from gluelocal.errors import CatalogTableError
 from gluelocal.files_io import read_files, write_files
+from gluelocal.parity import MissingOption
 
 _FILE_TYPES: Final = ("s3", "file", "parquet", "orc")
+_STREAM: Final = MissingOption(
+    "a streaming source other than kinesis", "read Kafka through spark.readStream"
+)
+_CONNECTION: Final = MissingOption(
+    "a connection type other than dynamodb, s3, file, parquet and orc",
+    "use a Spark data source where there is one",
+)
+_TABLE: Final = MissingOption(
+    "a catalog table stored elsewhere than in DynamoDB or S3", "name the store by from_options"
+)
+_EXPORT: Final = MissingOption("the option `dynamodb.export`", "leave it out to scan the table")
 
 
 def read_stream(spark: SparkSession, connection_type: str, options: Mapping[str, Any]) -> DataFrame:
     """The stream of a connection type."""
     if connection_type == "kinesis":
         return kinesis.read_options(spark, options)
-    raise _unknown("reading a stream from", connection_type, ["kinesis"])
+    raise _STREAM.error(connection_type)
 
 
 def read_content(
@@ -30,14 +42,12 @@ def read_content(
     """The records behind a connection type."""
     if connection_type == "dynamodb":
         if "dynamodb.export" in options:
-            raise NotImplementedLocallyError(
-                "dynamodb.export is not implemented by awsglue-local; see docs/awsglue-parity.md."
-            )
+            raise _EXPORT.error()
         return Content(*dynamodb_read.scan(spark, dynamodb_read.scan_request(options)))
     if connection_type in _FILE_TYPES:
         kind = connection_type if connection_type in ("parquet", "orc") else file_format
         return Content.of(read_files(spark, options, kind, format_options))
-    raise _unknown("reading", connection_type, ["dynamodb", *_FILE_TYPES])
+    raise _CONNECTION.error(connection_type)
 
 
 def read_catalog_stream(
@@ -46,7 +56,7 @@ def read_catalog_stream(
     """The stream behind a catalog table."""
     if table.kind == "kinesis":
         return kinesis.read_table(spark, table, options)
-    raise _unknown("reading a stream from a catalog table of", table.kind, ["kinesis"])
+    raise _STREAM.error(table.kind)
 
 
 def catalog_read_options(
@@ -57,7 +67,7 @@ def catalog_read_options(
         return "dynamodb", {"dynamodb.input.tableName": table.dynamodb_table, **options}, None
     if table.kind == "s3" and table.location:
         return "s3", {"paths": [table.location], **options}, _file_format(table)
-    raise _unknown("reading a catalog table of", table.kind, ["dynamodb", "s3"])
+    raise _TABLE.error(table.kind)
 
 
 def catalog_write_options(
@@ -69,7 +79,7 @@ def catalog_write_options(
     if table.kind == "s3" and table.location:
         given = {"path": table.location, "partitionKeys": list(table.partition_keys), **options}
         return "s3", given, _file_format(table)
-    raise _unknown("writing a catalog table of", table.kind, ["dynamodb", "s3"])
+    raise _TABLE.error(table.kind)
 
 
 def write_content(
@@ -84,7 +94,7 @@ def write_content(
         kind = connection_type if connection_type in ("parquet", "orc") else file_format
         write_files(content.frame, options, kind, format_options)
     else:
-        raise _unknown("writing", connection_type, ["dynamodb", *_FILE_TYPES])
+        raise _CONNECTION.error(connection_type)
 
 
 def _file_format(table: CatalogTable) -> str:
@@ -94,10 +104,3 @@ def _file_format(table: CatalogTable) -> str:
             "parameter classification to json, csv or parquet."
         )
     return table.classification
-
-
-def _unknown(what: str, found: str, known: list[str]) -> NotImplementedLocallyError:
-    return NotImplementedLocallyError(
-        f"{what} connection type {found!r} is not implemented by awsglue-local; "
-        f"implemented are {', '.join(known)}. See docs/awsglue-parity.md."
-    )

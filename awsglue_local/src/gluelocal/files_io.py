@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
 
-from gluelocal.errors import CatalogTableError, NotImplementedLocallyError
+from gluelocal.errors import CatalogTableError
 from gluelocal.kinesis import is_true
+from gluelocal.parity import MissingOption
 
 _SPARK_NAMES: Final = {
     "json": "json",
@@ -17,6 +18,9 @@ _SPARK_NAMES: Final = {
     "glueparquet": "parquet",
     "orc": "orc",
 }
+_OTHER_FORMAT: Final = MissingOption(
+    "a file format other than json, csv, parquet, glueparquet and orc", "use one of these"
+)
 # Glue's option on the left, Spark's on the right.
 _CSV_OPTIONS: Final = {"separator": "sep", "escaper": "escape", "multiLine": "multiLine"}
 
@@ -63,10 +67,7 @@ def write_files(
 def _spark_name(file_format: str | None) -> str:
     name = _SPARK_NAMES.get(str(file_format).lower())
     if name is None:
-        raise NotImplementedLocallyError(
-            f"format {file_format!r} is not implemented by awsglue-local; "
-            f"use one of {', '.join(sorted(_SPARK_NAMES))}."
-        )
+        raise _OTHER_FORMAT.error(str(file_format))
     return name
 
 

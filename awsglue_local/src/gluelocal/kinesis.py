@@ -13,10 +13,17 @@ from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
 
 from gluelocal import payload
 from gluelocal.datacatalog import CatalogTable
-from gluelocal.errors import CatalogTableError, NotImplementedLocallyError
+from gluelocal.errors import CatalogTableError
+from gluelocal.parity import MissingOption
 
 INFERRED_COLUMN: Final = "$json$data_infer_schema$_temporary$"
 ARRIVAL_COLUMN: Final = "__src_timestamp"
+_AVRO_SCHEMA: Final = MissingOption(
+    "an Avro schema as option `schema` of a stream", "write DDL, such as id STRING, price BIGINT"
+)
+_OTHER_CLASSIFICATION: Final = MissingOption(
+    "a stream's classification other than json and csv", "send JSON, or decode the native rows"
+)
 _JSON_FORMATS: Final = ("", "json")
 _NOT_FOR_THE_SOURCE: Final = frozenset(
     {
@@ -84,10 +91,7 @@ def parse_schema(text: str) -> T.StructType:
         NotImplementedLocallyError: it is an Avro schema.
     """
     if text.lstrip().startswith("{"):
-        raise NotImplementedLocallyError(
-            "option schema: Avro schemas are not implemented by awsglue-local; write the schema "
-            "as DDL, such as `id` STRING, `price` BIGINT."
-        )
+        raise _AVRO_SCHEMA.error()
     parsed = T.StructType.fromDDL(text)
     if not isinstance(parsed, T.StructType):
         raise ValueError(f"option schema: {text!r} names no columns; write `name` TYPE, ...")
@@ -121,10 +125,7 @@ def _parse(options: Mapping[str, Any], schema: T.StructType) -> Column:
         text = _decompress(F.col("data")).cast("string")
         separator = str(options.get("delimiter", ","))
         return F.from_csv(text, schema.simpleString()[len("struct<") : -1], {"sep": separator})
-    raise NotImplementedLocallyError(
-        f"classification {classification!r} of a stream is not implemented by awsglue-local; "
-        "json and csv are."
-    )
+    raise _OTHER_CLASSIFICATION.error(classification)
 
 
 def _lower_names(data_type: Any) -> Any:

@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from gluelocal.errors import NotImplementedLocallyError
 
@@ -36,7 +36,32 @@ class not_implemented:  # noqa: N801 - read as a declaration: `purge_table = not
         """Raise NotImplementedLocallyError."""
         raise NotImplementedLocallyError(
             f"{self.name} is not implemented by awsglue-local"
-            f"{f': {self.reason}' if self.reason else ''}; see docs/awsglue-parity.md."
+            f"{f': {self.reason}' if self.reason else ''}; {_PAGE}."
+        )
+
+
+_MISSING_OPTIONS: list[MissingOption] = []
+_PAGE: Final = "see docs/awsglue-parity.md"
+
+
+@dataclass(frozen=True, order=True)
+class MissingOption:
+    """An option, format or connection type that is known and missing; made where it would be read.
+
+    `instead` says what to do.
+    """
+
+    name: str
+    instead: str
+
+    def __post_init__(self) -> None:
+        _MISSING_OPTIONS.append(self)
+
+    def error(self, found: str = "") -> NotImplementedLocallyError:
+        """The error to raise where the option is given."""
+        given = f" (found {found!r})" if found else ""
+        return NotImplementedLocallyError(
+            f"{self.name}{given} is not implemented by awsglue-local: {self.instead}; {_PAGE}."
         )
 
 
@@ -97,6 +122,9 @@ def render() -> str:
             if e.module == module
         ]
         lines.append("")
+    lines += ["## Options, formats and connection types", "", "| missing | instead |", "|---|---|"]
+    lines += [f"| {option.name} | {option.instead} |" for option in sorted(set(_MISSING_OPTIONS))]
+    lines.append("")
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 
 def numbers(first: int, last: int) -> list[str]:
     return [str(n) for n in range(first, last + 1)]
+
+
+def spools(spark: SparkSession) -> list[Path]:
+    """The spools in Spark's scratch space."""
+    manager = spark.sparkContext._jvm.org.apache.spark.SparkEnv.get().blockManager()  # type: ignore[union-attr]
+    folders = manager.diskBlockManager().localDirsString()
+    return [path for folder in folders for path in Path(folder).glob("kinesis-*")]
 
 
 def test_the_frame_has_glues_native_schema(make_stream: Make) -> None:
@@ -168,9 +176,7 @@ def test_records_are_read_again_when_the_spool_is_lost(
     found: list[str] = []
 
     def lose_and_read(batch: Any, _: int) -> None:
-        scratch = Path(spark.sparkContext._jvm.org.apache.spark.SparkEnv.get()  # type: ignore[union-attr]
-            .blockManager().diskBlockManager().localDirsString().__getitem__(0))  # fmt: skip
-        lost = list(scratch.rglob("kinesis-*/*.arrow"))
+        lost = [path for spool in spools(spark) for path in spool.glob("*.arrow")]
         assert lost
         for path in lost:
             path.unlink()
@@ -192,9 +198,10 @@ def test_a_stopped_query_leaves_no_files(
 ) -> None:
     kinesis.put("shard-0", "a")
     make_stream().run(1)
-    scratch = Path(spark.sparkContext._jvm.org.apache.spark.SparkEnv.get()  # type: ignore[union-attr]
-        .blockManager().diskBlockManager().localDirsString().__getitem__(0))  # fmt: skip
-    assert list(scratch.rglob("*.arrow")) == []
+    deadline = time.monotonic() + 30
+    while spools(spark) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert spools(spark) == []
 
 
 def test_a_resharded_stream_is_read_parents_first(kinesis: FakeKinesis, make_stream: Make) -> None:

@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
 import pytest
-
 from gluelocal.awsjson import AwsCallError, Client, Target
 
 THROTTLE = (400, {"__type": "com.amazonaws#ProvisionedThroughputExceededException"})
@@ -25,7 +24,7 @@ def serve() -> Iterator[Serve]:
         left, seen = iter(answers), []
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 seen.append((dict(self.headers), body))
                 status, answer = next(left)

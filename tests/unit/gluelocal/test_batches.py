@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pyspark import StorageLevel
-
 from gluelocal.batches import BatchOptions, BatchRunner
+from pyspark import StorageLevel
 
 OPTIONS = {"windowSize": "100 seconds", "checkpointLocation": "s3://b/c"}
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-
 from gluelocal import control as module
 from gluelocal.control import Bounds, StreamControl
 

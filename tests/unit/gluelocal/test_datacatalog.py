@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from gluelocal.datacatalog import from_definition
 
 STREAM: dict[str, Any] = {

@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 import pytest
-
 from gluelocal.awsjson import AwsCallError, Target
 from gluelocal.dynamodb_read import ScanRequest, _pages, scan_request
 from gluelocal.dynamodb_write import Putter, WriteRequest, write_request

@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from awsglue import gluetypes as G
 from gluelocal import inference
 from gluelocal.dynamodb_types import decode_item, item_encoder, item_size
 from gluelocal.errors import DynamoDbItemError
 from gluelocal.structure import held_value
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def encoded(data_type: G.DataType, value: Any) -> Any:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pyspark.sql import types as T
-
 from awsglue import gluetypes as G
 from awsglue.dynamicframe import DynamicRecord
 from gluelocal import mapping, paths
 from gluelocal.catalog_arguments import frame_name, table_of
 from gluelocal.structure import held_value, plain_value
+from pyspark.sql import types as T
 
-SCHEMA = T.StructType().add("Id", "string").add("s", T.StructType().add("a.b", "int"))
+SCHEMA = T.StructType().add("Id", "string").add("s", T.StructType().add("a.b", "integer"))
 
 
 @pytest.mark.parametrize(
@@ -64,9 +63,7 @@ def test_a_lone_mapping_is_taken() -> None:
         ([("a",)], ValueError, "Mapping tuple must be of length 2, 3, or 4"),
     ],
 )
-def test_other_mappings_are_refused(
-    mappings: Any, error: type[Exception], message: str
-) -> None:
+def test_other_mappings_are_refused(mappings: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         mapping.parse_mappings(mappings)
 

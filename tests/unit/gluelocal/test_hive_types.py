@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from pyspark.sql import types as T
-
 from gluelocal.errors import CatalogTableError
 from gluelocal.hive_types import spark_type
+from pyspark.sql import types as T
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from awsglue import gluetypes as G
+from gluelocal import inference
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsglue import gluetypes as G
-from gluelocal import inference
-
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 RECORDS = st.dictionaries(st.sampled_from("abcd"), VALUES, max_size=4)

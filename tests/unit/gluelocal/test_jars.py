@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from gluelocal import faststart, jars, java
 from gluelocal.errors import JarsError, JavaError
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from awsglue import transforms
 from awsglue.dynamicframe import DynamicFrame
 from gluelocal import parity

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
-
 from gluelocal.payload import decompressed, with_lower_case_keys
 
 BODY = b'{"user_id": "u1", "n": 1}'

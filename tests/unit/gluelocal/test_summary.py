@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from gluelocal.summary import summary
 
-BATCH_FAILURE = """[FOREACH_BATCH_USER_FUNCTION_ERROR] An error occurred in the user provided function.
+BATCH_FAILURE = """[FOREACH_BATCH_USER_FUNCTION_ERROR] An error occurred in the user function.
 Return Message: Traceback (most recent call last):
   File "clientserver.py", line 644, in _call_proxy
     return_value = getattr(self.pool[obj_id], method)(*params)
