@@ -47,6 +47,11 @@ audit: $(SETUP) ## Known vulnerabilities in the pinned dependencies
 bench-price: $(SETUP) ## The price job's throughput, read units and latency, each beside its reference
 	@$(PY) -m benchmarks.price
 
+##@ Deploy
+.PHONY: package
+package: $(SETUP) ## What a deployment uploads, below build/; prints the template's parameters
+	@$(PY) -m localaws.packaging build
+
 ##@ Maintain
 .PHONY: docs
 docs: $(SETUP) ## Write the generated pages anew

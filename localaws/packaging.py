@@ -1,12 +1,18 @@
-"""The artefacts that a deployment uploads: zips whose bytes depend on the sources alone."""
+"""The artefacts that a deployment uploads: zips whose bytes depend on the sources alone.
+
+`python -m localaws.packaging OUT` lays them out below OUT and prints the template's parameters.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import shutil
+import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from localaws.errors import LocalCloudError
 
@@ -65,6 +71,25 @@ def job_script(root: Path, name: str) -> Artefact:
     return Artefact(path, f"scripts/{name}-{_digest(path.read_bytes())}.py")
 
 
+def lay_out(root: Path, out: Path) -> dict[str, str]:
+    """Builds every artefact to the path of its key below `out`; the template's parameter -> key.
+
+    Raises:
+        LocalCloudError: as the builders do.
+    """
+    with TemporaryDirectory() as folder:
+        artefacts = {
+            "JobScriptKey": job_script(root, "price_candidates"),
+            "JobPackagesKey": build_job_packages_zip(root, Path(folder)),
+            "PriceUpdaterKey": build_lambda_zip(root, Path(folder)),
+        }
+        for artefact in artefacts.values():
+            target = out / artefact.key
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(artefact.path, target)
+    return {parameter: artefact.key for parameter, artefact in artefacts.items()}
+
+
 def _packages(root: Path, names: Iterable[str]) -> list[tuple[str, Path]]:
     entries: list[tuple[str, Path]] = []
     for name in names:
@@ -103,3 +128,8 @@ def _write(entries: Iterable[tuple[str, Path]], out: Path, name: str) -> Artefac
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    for parameter, key in lay_out(Path(__file__).parents[1], Path(sys.argv[1])).items():
+        sys.stdout.write(f"{parameter}={key}\n")

@@ -12,7 +12,7 @@ from awsglue import gluetypes as G
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
+from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from gluelocal import inference, paths
@@ -76,7 +76,7 @@ def _is_record() -> Column:
     def is_record(texts: pa.Array) -> pa.Array:
         return pa.array([_record(text) is not None for text in texts.cast(pa.binary()).to_pylist()])
 
-    udf: Any = arrow_udf(is_record, T.BooleanType(), ArrowUDFType.SCALAR)
+    udf: Any = arrow_udf(is_record, T.BooleanType())
     verdict: Column = udf(paths.column([INFERRED_COLUMN]))
     return verdict
 

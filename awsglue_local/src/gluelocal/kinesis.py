@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
+from pyspark.sql.pandas.functions import arrow_udf
 
 from gluelocal import payload
 from gluelocal.datacatalog import CatalogTable
@@ -154,6 +154,6 @@ def bodies_udf(change: Callable[[pa.Array], pa.Array], column: Column) -> Column
     def changed(bodies: pa.Array) -> pa.Array:
         return change(bodies)
 
-    udf: Any = arrow_udf(changed, T.BinaryType(), ArrowUDFType.SCALAR)
+    udf: Any = arrow_udf(changed, T.BinaryType())
     made: Column = udf(column)
     return made

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
-
 from awsglue.context import GlueContext
 from awsglue.dynamicframe import DynamicFrame
+from pyspark.sql import SparkSession
+
 from localaws.clients import Clients
 from localaws.emulator import start_emulator, wait_until_healthy
 from localaws.environment import aws_environment, free_port

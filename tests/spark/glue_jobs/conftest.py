@@ -116,6 +116,12 @@ class Tables:
             for item in items:
                 writer.put_item(Item=item)
 
+    def remove(self, table: DynamoTable, *items: dict[str, Any]) -> None:
+        """Deletes the items, there or not."""
+        with self._resource.Table(table.name).batch_writer() as writer:
+            for item in items:
+                writer.delete_item(Key={key: item[key] for key in table.keys})
+
     def items(self, table: DynamoTable) -> list[dict[str, Any]]:
         """All items, by key."""
         found = self._resource.Table(table.name).scan()["Items"]

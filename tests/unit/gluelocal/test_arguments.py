@@ -36,7 +36,7 @@ def test_driver_variables_carry_the_customer_prefix() -> None:
 
 
 def test_a_setting_without_a_value_is_named() -> None:
-    with pytest.raises(ScriptArgumentError, match=r"--conf: found 'spark\.x'; write it as key=value"):
+    with pytest.raises(ScriptArgumentError, match=r"found 'spark\.x'; write it as key=value"):
         parse_conf(["spark.x"])
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from localaws.errors import LocalCloudError
-from localaws.packaging import build_job_packages_zip, build_lambda_zip, job_script
+from localaws.packaging import build_job_packages_zip, build_lambda_zip, job_script, lay_out
+
+ROOT = Path(__file__).parents[3]
 
 FILES = {
     "catalog/__init__.py": "",
@@ -129,3 +131,13 @@ def test_a_jobs_script_is_taken_as_it_is(root: Path) -> None:
 def test_a_job_without_a_script_is_named(root: Path) -> None:
     with pytest.raises(LocalCloudError, match="job 'sessions': no script"):
         job_script(root, "sessions")
+
+
+def test_laid_out_artefacts_lie_at_their_keys_and_name_the_template_s_parameters(
+    tmp_path: Path,
+) -> None:
+    template = (ROOT / "infra/template.yaml").read_text()
+    keys = lay_out(ROOT, tmp_path)
+    assert set(keys) == {"JobScriptKey", "JobPackagesKey", "PriceUpdaterKey"}
+    assert all(f"  {parameter}:\n" in template for parameter in keys)
+    assert all((tmp_path / key).stat().st_size > 1_000 for key in keys.values())
