@@ -8,37 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from awsglue.dynamicframe import DynamicFrame
-from awsglue.transforms import Join
+from awsglue.transforms import ApplyMapping, Join
 from pyspark.sql import functions as F
 
 from catalog.price_loop import ORDERS, PRODUCTS
 from glue_jobs.lookups import ORDER_FEATURES, look_up
-from glue_jobs.snapshots import Snapshot, typed
+from glue_jobs.snapshots import Snapshot
 from transforms.candidates import PRODUCT_FEATURES
+
+_FEATURES = PRODUCT_FEATURES.select(*(n for n in PRODUCT_FEATURES.names if n != "product_id"))
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
     from pyspark.sql import DataFrame
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is known of the products of one batch, and the read units that it took.
-
-    `products` and `orders` are rows of `PRODUCT_FEATURES` and `ORDER_FEATURES`; `candidates` has a
-    row a product, with an array as `lookups.look_up` gives it.
-    """
-
-    products: DataFrame
-    orders: DataFrame
-    candidates: DataFrame
-    read_units: float
-
-
+# One row a product, as `transforms.candidates.with_known` takes it, and the read units it cost.
+Known = tuple["DataFrame", float]
 # Given the products asked for and the batch's id; the answer holds while the context is open.
 Enrichment = Callable[["DataFrame", int], AbstractContextManager[Known]]
 
@@ -61,18 +50,20 @@ def chosen(glue: GlueContext, options: EnrichmentSettings) -> Enrichment:
 
 def by_key(glue: GlueContext, evidence: int) -> Enrichment:
     """Everything by key: the cost is the batch's, whatever the size of the tables."""
+    features = [(f"product.{c.name}", c.type, c.name, c.type) for c in _FEATURES]
+    mappings = [
+        ("product_id", "string", "product_id", "string"),
+        ("product.product_id", "string", "known_id", "string"),
+        *features,
+        ("orders", "orders"),
+        ("candidates", "candidates"),
+    ]
 
     @contextmanager
     def known(asked: DataFrame, batch_id: int) -> Iterator[Known]:
         with _looked_up(asked, evidence, by_key=True) as (found, units):
-            products = found.where("product is not null").select("product.*")
-            orders = found.select(F.inline("orders"))
-            yield Known(
-                typed(DynamicFrame.fromDF(products, glue, PRODUCTS.name), PRODUCT_FEATURES),
-                typed(DynamicFrame.fromDF(orders, glue, ORDERS.name), ORDER_FEATURES),
-                found,
-                units,
-            )
+            frame = DynamicFrame.fromDF(found, glue, "known")
+            yield _flagged(ApplyMapping.apply(frame=frame, mappings=mappings).toDF()), units
 
     return known
 
@@ -87,12 +78,19 @@ def by_snapshot(glue: GlueContext, database: str, evidence: int, every: int) -> 
         with _looked_up(asked, evidence, by_key=False) as (found, units):
             ids = found.select(F.col("product_id").alias("asked_id"))
             keys = DynamicFrame.fromDF(ids, glue, "keys")
-            yield Known(
-                _of_keys(keys, products.frame(batch_id)).select(*PRODUCT_FEATURES.names),
-                _of_keys(keys, orders.frame(batch_id)).select(*ORDER_FEATURES.names),
-                found,
-                units,
+            features = _of_keys(keys, products.frame(batch_id)).withColumnRenamed(
+                "product_id", "known_id"
             )
+            order = F.struct(*ORDER_FEATURES.names)
+            bought = (
+                _of_keys(keys, orders.frame(batch_id))
+                .groupBy("asked_id")
+                .agg(F.collect_list(order).alias("orders"))
+            )
+            joined = found.select(F.col("product_id").alias("asked_id"), "candidates")
+            for part in (features, bought):
+                joined = joined.join(part, on="asked_id", how="left")
+            yield _flagged(joined.withColumnRenamed("asked_id", "product_id")), units
 
     return known
 
@@ -100,6 +98,10 @@ def by_snapshot(glue: GlueContext, database: str, evidence: int, every: int) -> 
 def _of_keys(keys: DynamicFrame, frame: DynamicFrame) -> DataFrame:
     joined = Join.apply(frame1=keys, frame2=frame, keys1=["asked_id"], keys2=["product_id"])
     return joined.toDF()
+
+
+def _flagged(known: DataFrame) -> DataFrame:
+    return known.withColumn("known_product", F.col("known_id").isNotNull()).drop("known_id")
 
 
 @contextmanager
@@ -110,7 +112,7 @@ def _looked_up(
     # joins with it are planned.
     found = look_up(asked, evidence=evidence, by_key=by_key).persist()
     try:
-        units = found.agg(F.sum("read_units")).first()[0]
+        units = found.agg(F.sum("read_units")).collect()[0][0]
         yield found, units or 0.0
     finally:
         found.unpersist()

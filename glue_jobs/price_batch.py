@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from glue_jobs import progress, sinks
-from glue_jobs.enrichment import Enrichment, Known
+from glue_jobs.enrichment import Enrichment
 from transforms import candidates as C
 from transforms import events as E
 from transforms import rejects as R
@@ -63,47 +63,60 @@ class PriceBatches:
         started = self.clock()
         query = self.query_id(self.glue)
         mark = progress.high_water_mark(query, batch_id)
-        with _cached(self._records(rows, mark)) as packed:
-            outcome = self._price(packed.select("record.*"), batch_id)
-        latest = outcome.pop("latest_at")
-        marks = [m for m in (mark, latest) if m is not None]
+        with ExitStack() as caches:
+            outcome = self._price(rows, mark, batch_id, caches)
         item = {"query_id": query, "batch_id": batch_id, "job": self.options.JOB_NAME, **outcome}
-        progress.put_batch({**item, "high_water_mark": max(marks, default=None)})
+        progress.put_batch(item)
         self._log({**item, "seconds": round(self.clock() - started, 3)})
 
-    def _records(self, rows: DataFrame, mark: int | None) -> DataFrame:
-        lateness = times.milliseconds(self.options.allowed_lateness)
-        earliest = None if mark is None else mark - lateness
-        return E.pack(E.with_lateness(E.parse_events(rows, self.declared), earliest))
-
-    def _price(self, records: DataFrame, batch_id: int) -> dict[str, Any]:
-        summary = _first(W.batch_summary(records))
+    def _price(
+        self, rows: DataFrame, mark: int | None, batch_id: int, caches: ExitStack
+    ) -> dict[str, Any]:
+        records, summary = self._records(rows, mark, caches)
         events = W.events_to_count(records, self.options.window)
-        with self.enrich(W.asked_products(events, self.options.orders_horizon), batch_id) as known:
-            marked = W.with_counted_in(events, W.counted_events(known.candidates))
-            counts = W.counts_by_window(marked)
-            priced = self._candidates(W.own_counts(counts), known)
-            written = _first(sinks.totals(sinks.put_candidates(priced)))
-            repeated = summary["to_count"] - written["events"]
-            if repeated:
-                records = R.with_repetitions(records, W.repetitions(marked, counts))
-            if repeated or summary["set_aside"]:
-                sinks.put_rejects(R.rejects(records, self.options.JOB_NAME), self.glue)
+        asked = W.asked_products(events, self.options.orders_horizon)
+        known, read_units = caches.enter_context(self.enrich(asked, batch_id))
+        marked = W.with_counted_in(events, W.counted_events(known))
+        counts = W.counts_by_window(marked)
+        candidates = self._candidates(W.own_counts(counts), known)
+        written = _first(sinks.totals(sinks.put_candidates(candidates)))
+        repeated = summary["to_count"] - written["events"]
+        if repeated:
+            duplicates = R.duplicates(records, W.repetitions(marked, counts))
+            sinks.put_rejects(R.rejects(duplicates, self.options.JOB_NAME), self.glue)
+        marks = [m for m in (mark, summary["latest_at"]) if m is not None]
         return {
             "counted": summary["good"] - repeated,
             "rejected": summary["set_aside"] - summary["late"] + repeated,
             "late": summary["late"],
             "results": written["results"],
             "unknown_products": written["unknown_products"],
-            "read_units": known.read_units,
-            "latest_at": summary["latest_at"],
+            "read_units": read_units,
+            "high_water_mark": max(marks, default=None),
         }
 
-    def _candidates(self, counts: DataFrame, known: Known) -> DataFrame:
-        features = C.with_product(C.with_identity(counts, self.options.window), known.products)
-        features = C.with_recent_orders(features, known.orders, self.options.orders_horizon)
-        features = C.with_evidence(features, known.candidates, self.options.evidence_candidates)
-        return C.candidates(features)
+    def _records(
+        self, rows: DataFrame, mark: int | None, caches: ExitStack
+    ) -> tuple[DataFrame, Row]:
+        """The records, each good or with a reason, and their summary; the rejects are written."""
+        lateness = times.milliseconds(self.options.allowed_lateness)
+        earliest = None if mark is None else mark - lateness
+        parsed = caches.enter_context(_cached(E.parse_events(rows, self.declared, earliest)))
+        records = parsed.select("record.*")
+        summary = _first(W.batch_summary(records))
+        if not summary["set_aside"]:
+            return records, summary
+        # Planned for a batch with suspects alone: the exact tests are many.
+        judged = caches.enter_context(_cached(E.judged(records, self.declared, earliest)))
+        sinks.put_rejects(R.rejects(judged, self.options.JOB_NAME), self.glue)
+        records = E.settled(records, judged)
+        return records, _first(W.batch_summary(records))
+
+    def _candidates(self, counts: DataFrame, known: DataFrame) -> DataFrame:
+        identified = C.with_identity(counts, self.options.window)
+        features = C.with_observations(C.with_known(identified, known))
+        features = C.with_recent_orders(features, self.options.orders_horizon)
+        return C.candidates(C.with_evidence(features, self.options.evidence_candidates))
 
     def _log(self, line: dict[str, Any]) -> None:
         self.glue.get_logger().info(json.dumps(line))

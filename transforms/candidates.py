@@ -1,7 +1,7 @@
 """Counts by window + what is known of the products -> price candidates.
 
-own counts -> with_identity() -> with_product() -> with_recent_orders() -> with_evidence()
--> candidates()
+own counts -> with_identity() -> with_known() -> with_observations() -> with_recent_orders()
+-> with_evidence() -> candidates()
 """
 
 from __future__ import annotations
@@ -55,66 +55,65 @@ def with_identity(counts: DataFrame, window: timedelta) -> DataFrame:
     )
 
 
-def with_product(counts: DataFrame, products: DataFrame) -> DataFrame:
-    """Adds what is known of the product, `known_product`, and `observations` by price.
+def with_known(counts: DataFrame, known: DataFrame) -> DataFrame:
+    """Adds what is known of the product: its features, `known_product`, `orders`, `candidates`.
 
-    `products` has the columns of `PRODUCT_FEATURES`, at most one row a product.
+    `known` has these columns, and at most one row a product.
     """
-    known = products.withColumn("known_product", F.lit(True))
-    joined = counts.join(known, on="product_id", how="left").withColumn(
+    return counts.join(known, on="product_id", how="left").withColumn(
         "known_product", F.coalesce("known_product", F.lit(False))
     )
+
+
+def with_observations(counts: DataFrame) -> DataFrame:
+    """Adds `observations` by price; what was sent without one counts at the price that stands."""
     at_standing_price = F.transform(
         "shown", lambda o: o.withField("price_cents", F.coalesce(o["price_cents"], "price_cents"))
     )
-    return with_by_price(joined, "observations", at_standing_price)
+    return with_by_price(counts, "observations", at_standing_price)
 
 
-def with_recent_orders(counts: DataFrame, orders: DataFrame, horizon: timedelta) -> DataFrame:
+def with_recent_orders(counts: DataFrame, horizon: timedelta) -> DataFrame:
     """Adds `recent_orders` and `recent_units`: from `horizon` before the window up to its start.
 
-    `orders` has rows (product_id, ordered_at, quantity, status); an order without a quantity has
-    one unit. Cancelled and returned ones do not count.
+    An order without a quantity has one unit; cancelled and returned ones do not count.
     """
-    placed = orders.where(~F.coalesce("status", F.lit("")).isin(*VOID_ORDERS))
-    bought = F.struct("ordered_at", F.coalesce("quantity", F.lit(1)).alias("units"))
-    by_product = placed.groupBy("product_id").agg(F.collect_list(bought).alias("orders"))
     # The times are text of one form, which sorts as the instants do.
     earliest = times.iso(F.col("starts_at") - times.milliseconds(horizon))
     recent = F.filter(
-        F.coalesce("orders", F.array()),
+        "orders",
         lambda o: (
-            (o["ordered_at"] >= F.col("earliest")) & (o["ordered_at"] < F.col("window_start"))
+            (o["ordered_at"] >= F.col("earliest"))
+            & (o["ordered_at"] < F.col("window_start"))
+            & ~F.coalesce(o["status"], F.lit("")).isin(*VOID_ORDERS)
         ),
     )
     units = F.aggregate(
-        "recent", F.lit(0).cast("bigint"), lambda total, order: total + order["units"]
+        "recent",
+        F.lit(0).cast("bigint"),
+        lambda total, order: total + F.coalesce(order["quantity"], F.lit(1)),
     )
-    return (
-        counts.join(by_product, on="product_id", how="left")
-        .withColumn("earliest", earliest)
-        .withColumn("recent", recent)
-        .withColumns({"recent_orders": F.size("recent").cast("bigint"), "recent_units": units})
+    found = counts.withColumn("earliest", earliest).withColumn(
+        "recent", F.coalesce(recent, F.array())
+    )
+    return found.withColumns(
+        {"recent_orders": F.size("recent").cast("bigint"), "recent_units": units}
     )
 
 
-def with_evidence(counts: DataFrame, known: DataFrame, limit: int) -> DataFrame:
+def with_evidence(counts: DataFrame, limit: int) -> DataFrame:
     """Adds `evidence`: observations of the product's earlier windows added up by price.
 
-    Of the candidates that stand and those of this batch, the newest `limit` before the window.
-    `known` has a row a product: `candidates`, structs of `candidate_id`, `window_start` and
-    `observations` at least. One that stands counts as it stands, though a replay computes it anew.
+    Of the candidates that stand and those of this batch, the newest `limit` before the window. One
+    that stands counts as it stands, though a replay computes it anew.
     """
     seen = ("candidate_id", "window_start", "observations")
-    standing = known.select(
-        "product_id",
-        F.transform(
-            "candidates", lambda c: F.struct(*(c[name].alias(name) for name in seen))
-        ).alias("candidates"),
+    standing = F.transform(
+        "candidates", lambda c: F.struct(*(c[name].alias(name) for name in seen))
     )
-    joined = counts.join(standing, on="product_id", how="left").withColumns(
+    joined = counts.withColumns(
         {
-            "standing": F.coalesce("candidates", F.array()),
+            "standing": F.coalesce(standing, F.array()),
             "fresh": F.collect_list(F.struct(*seen)).over(Window.partitionBy("product_id")),
         }
     )

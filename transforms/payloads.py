@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -51,11 +52,32 @@ def start_of(data: Column, characters: int) -> Column:
     return F.substring(text, 1, characters)
 
 
-def is_suspect(text: Column, event: Column) -> Column:
-    """Whether the text may be anything but one good object: a false alarm costs time alone."""
+def is_suspect(data: Column, event: Column, strings: Iterable[str]) -> Column:
+    """Whether the bytes may be anything but one object of the declared types.
+
+    Cheap, and never false for what is wrong; a false alarm costs time alone. Null is no alarm.
+    """
+    text = data.cast("string")
     to_first_brace = F.octet_length(F.substring_index(text, "}", 1))
     is_plain = text.startswith("{") & (to_first_brace + 1 == F.octet_length(text))
-    return event.isNull() | event[CORRUPT].isNotNull() | ~is_plain
+    coerced = [_reads_like_another_type(event[name]) for name in strings]
+    return (
+        event.isNull()
+        | event[CORRUPT].isNotNull()
+        | ~is_plain
+        | ~is_utf8(data)
+        | (reduce(or_, coerced) & _unquoted(text, strings))
+    )
+
+
+def _reads_like_another_type(value: Column) -> Column:
+    # `from_json` makes text of it. Below ":" stand digits and the minus sign.
+    return (value < ":") | value.isin("true", "false") | (value.substr(1, 1).isin("{", "["))
+
+
+def _unquoted(text: Column, names: Iterable[str]) -> Column:
+    """Whether one of these keys seems to carry a value that is neither a string nor null."""
+    return text.rlike(rf'"(?:{"|".join(names)})"\s*:\s*(?:[^"\sn]|n(?!ull))')
 
 
 def is_one_value(text: Column) -> Column:
@@ -76,29 +98,13 @@ def is_object(text: Column) -> Column:
     return text.rlike(r"^[ \t\r\n]*\{")
 
 
-def may_be_coerced(event: Column, names: Iterable[str]) -> Column:
-    """Whether a string field reads like a value of another type that became text."""
-
-    def reads_like_another_type(value: Column) -> Column:
-        # Below ":" stand digits and the minus sign; "[" and "{" open containers.
-        return (value < ":") | value.isin("true", "false") | value.substr(1, 1).isin("{", "[")
-
-    tests = (reads_like_another_type(event[name]) for name in names)
-    return reduce(lambda a, b: a | b, (F.coalesce(test, F.lit(False)) for test in tests))
-
-
-def unquoted(text: Column, names: Iterable[str]) -> Column:
-    """Whether one of these keys seems to carry a value that is neither a string nor null."""
-    return text.rlike(rf'"(?:{"|".join(names)})"\s*:\s*(?:[^"\sn]|n(?!ull))')
-
-
 def not_strings(text: Column, names: tuple[str, ...]) -> Column:
     """The string fields that carry another JSON type, joined by commas; empty for none."""
     parses = [
         F.from_json(text, ", ".join(f"`{name}` {kind}" for name in names), _STRICT)
         for kind in _NOT_TEXT
     ]
-    found = {n: reduce(lambda a, b: a | b, (p[n].isNotNull() for p in parses)) for n in names}
+    found = {n: reduce(or_, (p[n].isNotNull() for p in parses)) for n in names}
     return F.concat_ws(", ", *(F.when(test, F.lit(name)) for name, test in found.items()))
 
 

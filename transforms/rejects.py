@@ -16,26 +16,20 @@ if TYPE_CHECKING:
 TIME_TO_LIVE_DAYS = 90
 
 
-def with_repetitions(records: DataFrame, repetitions: DataFrame) -> DataFrame:
-    """The records with the problem `duplicate` where the position is among the repetitions.
+def duplicates(records: DataFrame, repetitions: DataFrame) -> DataFrame:
+    """The records that repeat an event, with the reason `duplicate`; the payload is not kept.
 
     `repetitions` has `sequence_number` and `detail` of each.
     """
-    found = repetitions.select("sequence_number", F.col("detail").alias("repeats"))
     return (
-        records.join(found, on="sequence_number", how="left")
-        .withColumns(
-            {
-                "reason": F.coalesce("reason", F.when(F.col("repeats").isNotNull(), "duplicate")),
-                "detail": F.coalesce("detail", "repeats"),
-            }
-        )
-        .drop("repeats")
+        records.drop("reason")
+        .join(repetitions, on="sequence_number")
+        .withColumns({"reason": F.lit("duplicate"), "payload": F.lit(None).cast("string")})
     )
 
 
 def rejects(records: DataFrame, job: str) -> DataFrame:
-    """One row a record with a problem; a pure function of the record, so a replay writes the same.
+    """One row a record with a reason; a pure function of the record, so a replay writes the same.
 
     `expires_at` counts from the record's arrival.
     """

@@ -201,14 +201,37 @@ class Loop:
             for name in ("products", "price_candidates", "price_changes")
         }
 
+    def differences(self, expected: dict[str, list[dict[str, Any]]]) -> list[str]:
+        """Where the tables differ from those expected: table, key, attribute, both values."""
+        found = self.tables()
+        return [line for name in expected for line in _differences(name, found, expected)]
+
     def rejects(self) -> dict[str, dict[str, Any]]:
         """The records set aside, by position."""
         return {item["position"]: item for item in scan(self.clients, "rejects")}
 
 
+def _differences(name: str, found: Any, expected: Any) -> list[str]:
+    here, there = ({_key(item): item for item in tables[name]} for tables in (found, expected))
+    lines = [f"{name} {key}: only here" for key in here.keys() - there.keys()]
+    lines += [f"{name} {key}: missing" for key in there.keys() - here.keys()]
+    for key in here.keys() & there.keys():
+        columns = here[key].keys() | there[key].keys()
+        lines += [
+            f"{name} {key} {column}: {here[key].get(column)!r}, not {there[key].get(column)!r}"
+            for column in sorted(columns)
+            if here[key].get(column) != there[key].get(column)
+        ]
+    return sorted(lines)
+
+
+def _key(item: dict[str, Any]) -> tuple[str, str]:
+    return item["product_id"], item.get("candidate_id", "")
+
+
 def _comparable(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     kept = ({key: item[key] for key in item.keys() - WALL_CLOCK} for item in items)
-    return sorted(kept, key=lambda item: (item["product_id"], item.get("candidate_id", "")))
+    return sorted(kept, key=_key)
 
 
 @pytest.fixture(scope="session")

@@ -329,37 +329,3 @@ def mergeDataTypes(left: DataType, right: DataType) -> DataType:
         for option in options
         for part in (option.choices.values() if isinstance(option, ChoiceType) else [option])
     )
-
-
-_ATOMIC: dict[str, type[AtomicType]] = {
-    cls.typeName(): cls
-    for cls in (
-        BinaryType, BooleanType, ByteType, DateType, DoubleType, FloatType, IntegerType, LongType,
-        NullType, ShortType, StringType, TimestampType, TimestampNTZType, UnknownType,
-    )
-}  # fmt: skip
-
-_COMPOSITE: dict[str, Callable[[Json], DataType]] = {
-    "array": lambda j: ArrayType(from_json_value(j["elementType"])),
-    "set": lambda j: SetType(from_json_value(j["elementType"])),
-    "map": lambda j: MapType(from_json_value(j["valueType"])),
-    "choice": lambda j: ChoiceType(from_json_value(c) for c in j["choices"]),
-    "enum": lambda j: EnumType(j["options"]),
-    "decimal": lambda j: DecimalType(j.get("precision", 10), j.get("scale", 2)),
-    "struct": lambda j: StructType(
-        [
-            Field(f["name"], from_json_value(f["container"]), f.get("properties"))
-            for f in j.get("fields", [])
-        ]
-    ),
-}
-
-
-def from_json_value(value: Json) -> DataType:
-    """The type whose `jsonValue` is `value`. Raises ValueError on a type it does not know."""
-    name = value["dataType"]
-    if name in _ATOMIC:
-        return _ATOMIC[name](value.get("properties"))
-    if name in _COMPOSITE:
-        return _COMPOSITE[name](value)
-    raise ValueError(f"{name!r} is no type; use one of {sorted([*_ATOMIC, *_COMPOSITE])}.")

@@ -26,7 +26,6 @@ class SpecialParameters:
     extra_jars: tuple[str, ...] = ()
     conf: Mapping[str, str] = field(default_factory=dict)
     driver_variables: Mapping[str, str] = field(default_factory=dict)
-    log_metrics: bool = False
 
 
 def parse_conf(pairs: Sequence[str]) -> dict[str, str]:
@@ -54,7 +53,6 @@ def special_parameters(arguments: Sequence[str]) -> SpecialParameters:
         extra_jars=_listed(found.get("extra-jars", "")),
         conf=parse_conf([p for p in re.split(r"\s+--conf\s+", found.get("conf", "")) if p]),
         driver_variables=_driver_variables(found.get("customer-driver-env-vars", "")),
-        log_metrics="enable-metrics" in found,
     )
 
 

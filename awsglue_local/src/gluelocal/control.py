@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.listener import (
     QueryIdleEvent,
@@ -104,6 +105,7 @@ class StreamControl:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._stopping = False
 
     # What the hooks call, on the script's threads
 
@@ -157,11 +159,19 @@ class StreamControl:
         return gated
 
     def awaiting(self, wait: Callable[[], Any]) -> Any:
-        """Run `wait`, with the script known to be waiting for its streams."""
+        """Run `wait`, with the script known to be waiting for its streams.
+
+        A query that this control stopped between two batches has ended well, whatever the
+        interruption looked like where it met the source.
+        """
         self._awaiting += 1
         self._events.put(_Event("awaiting"))
         try:
             return wait()
+        except StreamingQueryException:
+            if not self._stopping or self.last_batch_error is not None:
+                raise
+            return None
         finally:
             self._awaiting -= 1
 
@@ -237,6 +247,7 @@ class StreamControl:
             if stream.in_hand is None and (
                 stream.between_batches or not query.status["isTriggerActive"]
             ):
+                self._stopping = True
                 query.stop()
 
     def _is_drained(self) -> bool:
@@ -272,10 +283,11 @@ class StreamControl:
         jvm.java.lang.Thread.sleep(2**31)
 
     def _on_signal(self, number: int, _frame: object) -> None:
-        name = signal.Signals(number).name
-        if self.stop_reason or not self.streaming:
+        again = bool(self.stop_reason)
+        self.stop_reason = f"stopped by {signal.Signals(number).name}"
+        if again or not self.streaming:
+            self.stop_reason += ", at once" if again else ", before a stream had started"
             raise SystemExit(128 + number)
-        self.stop_reason = f"stopped by {name}"
         self._events.put(_Event("stop", detail=self.stop_reason))
 
 

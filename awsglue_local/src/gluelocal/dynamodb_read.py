@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +16,8 @@ from gluelocal import inference
 from gluelocal.awsjson import Target
 from gluelocal.dynamodb_types import decode_item
 from gluelocal.errors import CatalogTableError
-from gluelocal.structure import held_value, spark_struct, struct_from_json
+from gluelocal.structure import held_value, spark_struct
+from gluelocal.type_json import struct_from_json
 
 _PAGE_SCHEMA: Final = "page binary, type string"
 _MOST_SEGMENTS: Final = 1_000_000
@@ -70,11 +70,12 @@ def scan_request(options: Mapping[str, Any]) -> ScanRequest:
 def scan(spark: SparkSession, request: ScanRequest) -> tuple[DataFrame, G.StructType]:
     """The table's items as a frame, and their record type: the merged types of all items.
 
-    The table is scanned once; its pages stay persisted until Spark drops them.
+    The table is scanned once, here and now; Spark drops the pages with the last frame over them.
     """
     segments = spark.range(0, request.segments, 1, request.segments)
-    pages = segments.mapInArrow(_scanner(request), _PAGE_SCHEMA).persist()
-    found = [G.from_json_value(json.loads(row.type)) for row in pages.select("type").distinct()
+    # Not persist(), which would keep every snapshot that a long job ever read.
+    pages = segments.mapInArrow(_scanner(request), _PAGE_SCHEMA).localCheckpoint()
+    found = [struct_from_json(row.type) for row in pages.select("type").distinct()
              .collect()]  # fmt: skip
     types = inference.widened(inference.merged_struct(found), None)
     if not isinstance(types, G.StructType) or not len(types):

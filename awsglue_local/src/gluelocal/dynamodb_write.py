@@ -18,7 +18,7 @@ from gluelocal.awsjson import AwsCallError, Client, Target
 from gluelocal.dynamodb_read import target
 from gluelocal.dynamodb_types import ITEM_BYTES, item_encoder, item_size
 from gluelocal.errors import CatalogTableError, DynamoDbItemError
-from gluelocal.structure import struct_from_json
+from gluelocal.type_json import struct_from_json
 
 ITEMS_A_CALL: Final = 25
 _COUNT_SCHEMA: Final = "items bigint, retried bigint"

@@ -8,6 +8,7 @@ when Java, Spark or the jars have changed since, `spark-submit` starts the JVM a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -85,7 +86,10 @@ def prepare(folder: Path) -> bool:
     kept = FastStart(_basis(folder), _launcher_options(), str(archive.absolute()))
     (folder / _FILE).write_text(json.dumps(asdict(kept), indent=1), encoding="utf-8")
     draft = archive.with_suffix(".part")
-    with resources.as_file(resources.files("gluelocal").joinpath("warmup.py")) as script:
+    with (
+        contextlib.suppress(subprocess.TimeoutExpired),
+        resources.as_file(resources.files("gluelocal").joinpath("warmup.py")) as script,
+    ):
         subprocess.run(
             [sys.executable, "-m", "gluelocal.cli", "run", str(script), "--until", "drained"],
             env={**os.environ, ARCHIVE_VARIABLE: str(draft), "GLUELOCAL_JARS": str(folder)},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
@@ -18,7 +17,8 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from gluelocal import inference, paths
 from gluelocal.content import Content, error_row
 from gluelocal.kinesis import INFERRED_COLUMN
-from gluelocal.structure import glue_type, has_choice, held_value, spark_struct, struct_from_json
+from gluelocal.structure import glue_type, has_choice, held_value, spark_struct
+from gluelocal.type_json import struct_from_json
 
 _SEEN_SCHEMA: Final = "type string, records bigint, bad bigint"
 _SITE: Final = "fromDF: schema detection"
@@ -36,7 +36,7 @@ def parse(frame: DataFrame) -> Content:
     """
     others = [f for f in frame.schema.fields if f.name != INFERRED_COLUMN]
     seen = frame.select(paths.column([INFERRED_COLUMN])).mapInArrow(_look, _SEEN_SCHEMA).collect()
-    merged = inference.merged_struct(G.from_json_value(json.loads(row.type)) for row in seen)
+    merged = inference.merged_struct(struct_from_json(row.type) for row in seen)
     names = {field.name for field in others}
     types = G.StructType(
         [f for f in sorted(merged, key=lambda field: field.name) if f.name not in names]
@@ -76,8 +76,8 @@ def _is_record() -> Column:
     def is_record(texts: pa.Array) -> pa.Array:
         return pa.array([_record(text) is not None for text in texts.cast(pa.binary()).to_pylist()])
 
-    udf: Any = arrow_udf(is_record, T.BooleanType())
-    verdict: Column = udf(paths.column([INFERRED_COLUMN]))
+    make: Any = arrow_udf  # its overloads ask for a function type, which it warns about
+    verdict: Column = make(is_record, T.BooleanType())(paths.column([INFERRED_COLUMN]))
     return verdict
 
 

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from pyspark.sql.pandas.functions import arrow_udf
 
-from gluelocal import payload
+from gluelocal import paths, payload
 from gluelocal.datacatalog import CatalogTable
 from gluelocal.errors import CatalogTableError
 from gluelocal.parity import MissingOption
@@ -124,7 +124,8 @@ def _parse(options: Mapping[str, Any], schema: T.StructType) -> Column:
     if classification == "csv":
         text = _decompress(F.col("data")).cast("string")
         separator = str(options.get("delimiter", ","))
-        return F.from_csv(text, schema.simpleString()[len("struct<") : -1], {"sep": separator})
+        columns = [f"{paths.quoted(f.name)} {f.dataType.simpleString()}" for f in schema.fields]
+        return F.from_csv(text, ", ".join(columns), {"sep": separator})
     raise _OTHER_CLASSIFICATION.error(classification)
 
 
@@ -154,6 +155,6 @@ def bodies_udf(change: Callable[[pa.Array], pa.Array], column: Column) -> Column
     def changed(bodies: pa.Array) -> pa.Array:
         return change(bodies)
 
-    udf: Any = arrow_udf(changed, T.BinaryType())
-    made: Column = udf(column)
+    make: Any = arrow_udf  # its overloads ask for a function type, which it warns about
+    made: Column = make(changed, T.BinaryType())(column)
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import signal
 import sys
 import tempfile
 import traceback
@@ -142,6 +143,8 @@ def _run_script(
         runpy.run_path(str(script), run_name="__main__")
     except SystemExit as end:
         return _exit_code(end)
+    except KeyboardInterrupt:  # Spark's own handler, before a stream had started
+        return 128 + signal.SIGINT
     except BaseException as error:  # noqa: BLE001 - whatever a script raises ends the run
         _write_trace(log_file, verbose=verbose)
         cause = control.last_batch_error or error

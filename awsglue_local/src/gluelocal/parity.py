@@ -20,11 +20,11 @@ A call marked "no" raises `NotImplementedLocallyError`, which names the call and
 
 
 class not_implemented:  # noqa: N801 - read as a declaration: `purge_table = not_implemented()`
-    """A method of the Glue API that is known and missing: it exists, and calling it raises."""
+    """A method or function of the Glue API that is known and missing: calling it raises."""
 
-    def __init__(self, reason: str = "") -> None:
+    def __init__(self, reason: str = "", name: str = "") -> None:
         self.reason = reason
-        self.name = ""
+        self.name = name
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = f"{owner.__name__}.{name}"
@@ -101,6 +101,8 @@ def entries() -> list[Entry]:
     found: set[Entry] = set()
     for module in _modules():
         for name, value in vars(module).items():
+            if isinstance(value, not_implemented):
+                found.add(Entry(module.__name__, name, False, value.reason))
             if getattr(value, "__module__", None) != module.__name__ or name.startswith("_"):
                 continue
             if inspect.isclass(value):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from pyspark.sql import types as T
 from gluelocal import inference, paths
 from gluelocal.content import ERROR_SCHEMA, Content, error_row
 from gluelocal.structure import held_value, plain_value, spark_struct
+from gluelocal.type_json import struct_from_json
 
 _VERDICT: Final = "$verdict"
 _VERDICT_SCHEMA: Final = "keep boolean, error string"
@@ -86,7 +86,7 @@ def frame_of(
 ) -> tuple[DataFrame, G.StructType]:
     """A frame of dicts, typed by what they hold; integers are long unless `source` says less."""
     found = records.mapPartitions(lambda part: [inference.shapes(part).json()]).collect()
-    merged = inference.merged_struct(G.from_json_value(json.loads(text)) for text in found)
+    merged = inference.merged_struct(struct_from_json(text) for text in found)
     types = inference.widened(merged, source)
     if not isinstance(types, G.StructType):
         raise TypeError(f"records are structs, not {types.typeName()}")

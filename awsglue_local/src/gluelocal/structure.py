@@ -7,7 +7,6 @@ unless a Python function asks for it.
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from awsglue import gluetypes as G
@@ -75,14 +74,6 @@ def spark_type(data_type: G.DataType) -> T.DataType:
 def spark_struct(schema: G.StructType) -> T.StructType:
     """The Spark schema that holds a record type."""
     return T.StructType([T.StructField(f.name, spark_type(f.dataType)) for f in schema])
-
-
-def struct_from_json(text: str) -> G.StructType:
-    """The record type whose `json()` is `text`; how types travel to the executors."""
-    found = G.from_json_value(json.loads(text))
-    if not isinstance(found, G.StructType):
-        raise TypeError(f"rows are records, not {found.typeName()}")
-    return found
 
 
 def has_choice(data_type: G.DataType) -> bool:

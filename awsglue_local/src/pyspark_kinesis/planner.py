@@ -109,6 +109,11 @@ class Planner:
         self._reading.spool.close()
         self._status.close()
 
+    def abandon(self) -> None:
+        """Remove all files, taking no lock: for a process that is about to die."""
+        self._reading.spool.close()
+        self._status.remove()
+
     def _begun(self, seen: StreamOffset | None = None) -> _Query:
         """The query, begun behind `seen` if this is the first call."""
         if self._query is None:

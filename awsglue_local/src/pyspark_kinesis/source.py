@@ -114,9 +114,12 @@ class KinesisStreamReader(DataSourceStreamReader):
         if previous not in (signal.SIG_DFL, None):
             return
 
+        planner = self._planner
+
         def on_sigterm(number: int, _: FrameType | None) -> None:
-            self.stop()
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            # No locks and no waiting: the signal may come at any instant, and more than once.
+            if planner is not None:
+                planner.abandon()
+            os._exit(128 + number)
 
         signal.signal(signal.SIGTERM, on_sigterm)

@@ -22,6 +22,8 @@ from pyspark_kinesis.records import SCHEMA
 
 # Rows below which batches are joined: each costs the JVM a fixed effort.
 _FEW_ROWS: Final = 4_096
+# A reader may add a file while the directory is removed; it needs the directory for the next one.
+_ATTEMPTS: Final = 5
 
 
 @dataclass(eq=False)
@@ -72,8 +74,11 @@ class Spool:
         Path(chunk.path).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Remove everything."""
-        shutil.rmtree(self._directory, ignore_errors=True)
+        """Remove everything, taking no lock; what is being written then fails."""
+        for _ in range(_ATTEMPTS):
+            shutil.rmtree(self._directory, ignore_errors=True)
+            if not self._directory.exists():
+                return
 
 
 def load(path: str) -> pa.RecordBatch:

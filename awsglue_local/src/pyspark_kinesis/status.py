@@ -31,8 +31,7 @@ class StatusFile:
         name = f"{os.getpid()}-{next(_NUMBERS)}.json"
         self._path = Path(directory, name) if directory else None
         self._stream = stream
-        # Reentrant: SIGTERM may close the file in the midst of a write.
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._written_at = 0.0
         self._last: dict[str, Any] = {}
         self._closed = False
@@ -64,11 +63,15 @@ class StatusFile:
                 draft.replace(self._path)
 
     def close(self) -> None:
-        """Remove the file."""
+        """Remove the file for good."""
         with self._lock:
             self._closed = True
-            if self._path is not None:
-                self._path.unlink(missing_ok=True)
+            self.remove()
+
+    def remove(self) -> None:
+        """Remove the file, taking no lock."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
 
     def _is_news(self, found: Mapping[str, Any]) -> bool:
         # While a backlog is read only the counts move, and nobody waits for those.

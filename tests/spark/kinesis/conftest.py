@@ -49,6 +49,7 @@ class Stream:
             "awsSecretKey": "local",
             "startingPosition": "TRIM_HORIZON",
             "describeShardInterval": "0ms",
+            "maxFetchTimeInMs": 60_000,
             "retryIntervalMs": 10,
         }
         return self.spark.readStream.format("kinesis").options(**{**defaults, **options}).load()

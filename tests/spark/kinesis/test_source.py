@@ -31,6 +31,13 @@ def spools(spark: SparkSession) -> list[Path]:
     return [path for folder in folders for path in Path(folder).glob("kinesis-*")]
 
 
+def runners(spark: SparkSession) -> list[str]:
+    """The command lines of the processes in which Spark keeps stream readers."""
+    children = spark.sparkContext._jvm.java.lang.ProcessHandle.current().children()  # type: ignore[union-attr]
+    commands = [child.info().commandLine().orElse("") for child in children.toArray()]
+    return [command for command in commands if "python_streaming_source_runner" in command]
+
+
 def test_the_frame_has_glues_native_schema(make_stream: Make) -> None:
     frame = make_stream().frame()
     assert frame.isStreaming
@@ -193,15 +200,16 @@ def test_records_are_read_again_when_the_spool_is_lost(
     assert found == numbers(1, 20)
 
 
-def test_a_stopped_query_leaves_no_files(
+def test_stopped_queries_leave_no_files_and_no_processes(
     kinesis: FakeKinesis, make_stream: Make, spark: SparkSession
 ) -> None:
     kinesis.put("shard-0", "a")
-    make_stream().run(1)
+    for name in "abc":
+        make_stream(name).run(1)
     deadline = time.monotonic() + 30
-    while spools(spark) and time.monotonic() < deadline:
+    while (spools(spark) or runners(spark)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert spools(spark) == []
+    assert (spools(spark), runners(spark)) == ([], [])
 
 
 def test_a_resharded_stream_is_read_parents_first(kinesis: FakeKinesis, make_stream: Make) -> None:

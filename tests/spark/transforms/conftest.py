@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.streams import CLICKSTREAM
-from transforms.events import pack, parse_events, with_lateness
+from transforms.events import judged, parse_events
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -55,8 +55,12 @@ def records(raw_rows: RawRows) -> Records:
     """The parsed and packed records of payloads, as later stages see them."""
 
     def make(*payloads: dict[str, Any] | bytes, earliest: int | None = None) -> DataFrame:
-        parsed = parse_events(raw_rows(*payloads), CLICKSTREAM.schema.struct_type())
-        return pack(with_lateness(parsed, earliest)).select("record.*")
+        declared = CLICKSTREAM.schema.struct_type()
+        parsed = parse_events(raw_rows(*payloads), declared, earliest).select("record.*")
+        sure = parsed.where("reason is null").selectExpr(
+            "*", "cast(null as string) as detail", "cast(null as string) as payload"
+        )
+        return sure.unionByName(judged(parsed, declared, earliest))
 
     return make
 

@@ -34,49 +34,35 @@ COUNT = {
 }
 PRODUCT = {"product_id": "tea", "price_cents": 120, "price_version": 4, "category": "drinks"}
 KNOWN = (
-    "product_id string, candidates array<struct<candidate_id: string, window_start: string,"
-    f" observations: {OBSERVATIONS_TYPE}>>"
+    f"{C.PRODUCT_FEATURES.ddl()}, known_product boolean, orders array<struct<ordered_at: string,"
+    " quantity: bigint, status: string>>, candidates array<struct<candidate_id: string,"
+    f" window_start: string, observations: {OBSERVATIONS_TYPE}>>"
 )
 
 
 @pytest.fixture
-def make(spark):
-    """`make(ddl, base, {...}, ...)`: rows that state only what differs from the base."""
-
-    def make(ddl, base, *overrides):
-        names = [part.split()[0] for part in ddl.split(", ") if "struct" not in part]
-        rows = [base | override for override in overrides]
-        names = list(rows[0]) if rows else names
-        return spark.createDataFrame([tuple(r[n] for n in names) for r in rows], ddl)
-
-    return make
-
-
-@pytest.fixture
-def identified(make):
-    """Counts with their identity."""
-    return lambda *overrides: C.with_identity(
-        make(COUNTS, COUNT, *overrides), timedelta(seconds=10)
-    )
-
-
-@pytest.fixture
-def products(spark):
-    """`products({...})`: rows of products from a base."""
+def identified(spark):
+    """`identified({...}, ...)`: counts with their identity, from a base."""
 
     def make(*overrides):
-        names = C.PRODUCT_FEATURES.names
-        rows = [tuple((PRODUCT | o).get(name) for name in names) for o in overrides]
-        return spark.createDataFrame(rows, C.PRODUCT_FEATURES.struct_type())
+        rows = [tuple((COUNT | o).values()) for o in overrides]
+        return C.with_identity(spark.createDataFrame(rows, COUNTS), timedelta(seconds=10))
 
     return make
 
 
 @pytest.fixture
-def orders(spark):
-    """`orders(("2026-01-01T00:00:00Z", 1, "placed"))`: orders of tea."""
-    ddl = "product_id string, ordered_at string, quantity bigint, status string"
-    return lambda *rows: spark.createDataFrame([("tea", *row) for row in rows], ddl)
+def featured(spark, identified):
+    """`featured(counts, orders=, candidates=, known=)`: the counts with all features of tea."""
+
+    def make(*overrides, orders=(), candidates=(), known=True, limit=50):
+        product = [PRODUCT.get(name) for name in C.PRODUCT_FEATURES.names]
+        rows = [(*product, True, list(orders), list(candidates))] if known else []
+        joined = C.with_known(identified(*overrides), spark.createDataFrame(rows, KNOWN))
+        counts = C.with_recent_orders(C.with_observations(joined), HOUR)
+        return C.with_evidence(counts, limit)
+
+    return make
 
 
 def test_the_id_is_the_start_of_the_window_and_a_hash_of_the_events(identified):
@@ -115,8 +101,8 @@ def test_other_events_have_another_id_and_the_same_ones_the_same(identified, set
     assert len(set.union(*ids.values())) == len(sets)
 
 
-def test_an_unknown_product_is_kept_and_flagged(identified, products):
-    rows = C.with_product(identified({}, {"product_id": "mug"}), products({})).collect()
+def test_an_unknown_product_is_kept_and_flagged(featured):
+    rows = featured({}, {"product_id": "mug"}).collect()
 
     assert {r.product_id: (r.known_product, r.price_cents, r.price_version) for r in rows} == {
         "tea": (True, 120, 4),
@@ -134,21 +120,19 @@ def test_an_unknown_product_is_kept_and_flagged(identified, products):
     ids=["ascending", "without a price beside the one that stands", "without a price"],
 )
 def test_observations_are_by_price_and_what_had_none_counts_at_the_one_that_stands(
-    identified, products, shown, expected
+    featured, shown, expected
 ):
-    row = C.with_product(identified({"shown": shown}), products({})).first()
-
-    assert row.observations == expected
+    assert featured({"shown": shown}).first().observations == expected
 
 
-def test_what_has_no_price_on_an_unknown_product_is_no_observation(identified, products):
-    row = C.with_product(identified({"shown": [(None, 1, 0), (5, 1, 0)]}), products()).first()
+def test_what_has_no_price_on_an_unknown_product_is_no_observation(featured):
+    row = featured({"shown": [(None, 1, 0), (5, 1, 0)]}, known=False).first()
 
     assert row.observations == [(5, 1, 0)]
 
 
-def test_recent_orders_are_those_from_the_horizon_to_the_window(identified, orders):
-    found = orders(
+def test_recent_orders_are_those_from_the_horizon_to_the_window(featured):
+    orders = [
         ("2025-12-31T22:59:59Z", 100, "placed"),  # before the horizon
         ("2025-12-31T23:00:00Z", 2, "placed"),
         ("2025-12-31T23:30:00Z", 10, "cancelled"),
@@ -156,14 +140,15 @@ def test_recent_orders_are_those_from_the_horizon_to_the_window(identified, orde
         ("2025-12-31T23:40:00Z", None, None),
         ("2025-12-31T23:59:59Z", 4, "shipped"),
         ("2026-01-01T00:00:00Z", 100, "placed"),  # in the window
-    )
+    ]
 
-    row = C.with_recent_orders(identified({}), found, HOUR).first()
+    row = featured({}, orders=orders).first()
     assert (row.recent_orders, row.recent_units) == (3, 7)
 
 
-def test_no_order_is_none_and_not_unknown(identified, orders):
-    row = C.with_recent_orders(identified({}), orders(), HOUR).first()
+@pytest.mark.parametrize("known", [True, False])
+def test_no_order_is_none_and_not_unknown(featured, known):
+    row = featured({}, known=known).first()
 
     assert (row.recent_orders, row.recent_units) == (0, 0)
 
@@ -173,20 +158,11 @@ def earlier(second, observations, digest="a"):
     return (f"{start}#{digest}", start, observations)
 
 
-@pytest.fixture
-def evidence(spark, identified, products):
-    """`evidence(candidates, limit, counts...)`: evidence by the window's start."""
-
-    def make(candidates, limit, *overrides):
-        known = spark.createDataFrame([("tea", candidates)], KNOWN)
-        counts = C.with_product(identified(*overrides), products({}))
-        rows = C.with_evidence(counts, known, limit).collect()
-        return {row.window_start: [tuple(o) for o in row.evidence] for row in rows}
-
-    return make
+def evidence(rows):
+    return {row.window_start: [tuple(o) for o in row.evidence] for row in rows.collect()}
 
 
-def test_evidence_adds_up_the_newest_candidates_before_the_window(evidence):
+def test_evidence_adds_up_the_newest_candidates_before_the_window(featured):
     candidates = [
         earlier(10, [(100, 50, 50)]),
         earlier(20, [(100, 1, 1), (120, 2, 0)]),
@@ -194,33 +170,30 @@ def test_evidence_adds_up_the_newest_candidates_before_the_window(evidence):
         ("2026-01-01T00:00:00Z#a", "2026-01-01T00:00:00Z", [(100, 9, 9)]),  # the window itself
     ]
 
-    assert evidence(candidates, 2, {}) == {"2026-01-01T00:00:00Z": [(100, 1, 1), (120, 5, 1)]}
+    found = evidence(featured({}, candidates=candidates, limit=2))
+    assert found == {"2026-01-01T00:00:00Z": [(100, 1, 1), (120, 5, 1)]}
 
 
-def test_evidence_of_a_window_holds_the_windows_of_its_own_batch_before_it(evidence):
+def test_evidence_of_a_window_holds_the_windows_of_its_own_batch_before_it(featured):
     later = {"window_start": START + 10_000, "shown": [(90, 1, 1)], "event_keys": [3]}
 
-    assert evidence([earlier(10, [(100, 1, 0)])], 50, {}, later) == {
+    assert evidence(featured({}, later, candidates=[earlier(10, [(100, 1, 0)])])) == {
         "2026-01-01T00:00:00Z": [(100, 1, 0)],
         "2026-01-01T00:00:10Z": [(100, 3, 3)],
     }
 
 
-def test_a_replay_finds_the_evidence_that_the_first_try_found(identified, evidence):
+def test_a_replay_finds_the_evidence_that_the_first_try_found(identified, featured):
     first_id = identified({}).first().candidate_id
     later = {"window_start": START + 10_000, "event_keys": [3]}
     written = (first_id, "2026-01-01T00:00:00Z", [(100, 2, 3)])
 
-    assert evidence([written], 50, {}, later) == evidence([], 50, {}, later)
+    again = evidence(featured({}, later, candidates=[written]))
+    assert again == evidence(featured({}, later))
 
 
-def test_a_candidate_carries_its_keys_and_lives_ninety_days_from_its_last_arrival(
-    spark, identified, products, orders
-):
-    known = spark.createDataFrame([], KNOWN)
-    features = C.with_product(identified({}), products({}))
-    features = C.with_recent_orders(features, orders(), HOUR)
-    row = C.candidates(C.with_evidence(features, known, 50)).first()
+def test_a_candidate_carries_its_keys_and_lives_ninety_days_from_its_last_arrival(featured):
+    row = C.candidates(featured({})).first()
 
     assert bytes(row.event_keys) == struct.pack(">qq", -1, 258)
     assert row.expires_at == 1_767_225_601 + 90 * 86_400
@@ -228,9 +201,7 @@ def test_a_candidate_carries_its_keys_and_lives_ninety_days_from_its_last_arriva
     assert row.category == "drinks"
 
 
-def test_too_many_keys_for_one_item_are_left_out(spark, identified, products, orders, monkeypatch):
+def test_too_many_keys_for_one_item_are_left_out(featured, monkeypatch):
     monkeypatch.setattr(C, "MAX_EVENT_KEYS", 1)
-    features = C.with_recent_orders(C.with_product(identified({}), products({})), orders(), HOUR)
-    rows = C.candidates(C.with_evidence(features, spark.createDataFrame([], KNOWN), 50))
 
-    assert rows.first().event_keys is None
+    assert C.candidates(featured({})).first().event_keys is None

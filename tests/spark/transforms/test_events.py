@@ -4,7 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transforms.events import MAX_PAYLOAD_BYTES
+from catalog.streams import CLICKSTREAM
+from transforms.events import MAX_PAYLOAD_BYTES, judged, parse_events, settled
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
@@ -126,7 +127,7 @@ def test_every_good_record_is_good(records):
         ({"event_timestamp": "abc", "quantity": 2.5},
          "event_timestamp abc instead of bigint, quantity 2.5 instead of int"),
         ({"product_id": 17, "user_id": []}, "user_id, product_id must be a JSON string"),
-        (b"x" * 70_000, "70000 bytes; allowed 65536"),
+        (b"x" * 70_000, "70000 bytes; allowed are 65536"),
         ({"event_timestamp": 0},
          f"event_timestamp 0; allowed from 946684800000 to {ARRIVED + DAY}"),
     ],
@@ -144,8 +145,27 @@ def test_a_record_keeps_its_position_and_what_a_reject_shows(records):
     assert row.payload == "caf� " + "x" * 1_019
 
 
-def test_a_good_record_keeps_no_payload(records):
-    assert records({}).first().payload is None
+def test_a_good_record_keeps_no_payload(raw_rows):
+    declared = CLICKSTREAM.schema.struct_type()
+    rows = parse_events(raw_rows({}, b"garbage"), declared, None).select("record.*")
+
+    assert {r.sequence_number: (r.reason, r.data) for r in rows.collect()} == {
+        "1": (None, None),
+        "2": ("suspect", b"garbage"),
+    }
+
+
+def test_suspects_that_are_good_join_the_good_ones(raw_rows):
+    declared = CLICKSTREAM.schema.struct_type()
+    nested = {"context": {"user_id": 5}}
+    rows = parse_events(raw_rows({}, nested, b"garbage"), declared, None).select("record.*")
+
+    found = settled(rows, judged(rows, declared, None))
+    assert {r.sequence_number: r.reason for r in found.collect()} == {
+        "1": None,
+        "2": None,
+        "3": "not_json",
+    }
 
 
 def test_the_key_of_an_event_is_its_id_and_else_its_position(records):

@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.rejects import rejects, with_repetitions
+from transforms.rejects import duplicates, rejects
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
@@ -23,13 +23,12 @@ def test_a_reject_says_where_the_record_was_and_why_it_was_set_aside(records):
     }
 
 
-def test_repetitions_are_duplicates_and_what_was_set_aside_keeps_its_reason(spark, records):
+def test_repetitions_are_duplicates(spark, records):
     repeated = spark.createDataFrame(
-        [("1", "seen before"), ("2", "seen before")], "sequence_number string, detail string"
+        [("2", "seen before")], "sequence_number string, detail string"
     )
+    plain = records({}, {}).drop("detail", "payload")
 
-    rows = rejects(with_repetitions(records({}, {"quantity": 0}, {}), repeated), "job")
-    assert sorted((r.sequence_number, r.reason, r.detail) for r in rows.collect()) == [
-        ("1", "duplicate", "seen before"),
-        ("2", "bad_value", "quantity 0; allowed is 1 or more"),
-    ]
+    (row,) = rejects(duplicates(plain, repeated), "job").collect()
+    assert (row.position, row.reason, row.detail) == ("clickstream/2", "duplicate", "seen before")
+    assert row.payload is None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from gluelocal import control as module
 from gluelocal.control import Bounds, StreamControl
+from pyspark.errors import StreamingQueryException
 
 
 class Query:
@@ -202,3 +203,23 @@ def test_a_failure_of_the_control_itself_ends_the_run(
 
 def test_outside_a_run_there_is_no_control() -> None:
     assert module.current() is None
+
+
+def test_an_interruption_by_the_runs_own_stop_is_no_failure(run: Run) -> None:
+    control, _, query = run(seconds=0.05)
+
+    def wait() -> None:
+        assert query.stopped.wait(5)
+        raise StreamingQueryException("interrupted while planning")
+
+    assert control.awaiting(wait) is None
+
+
+def test_a_query_that_fails_by_itself_is_a_failure(run: Run) -> None:
+    control, _, _ = run()
+
+    def wait() -> None:
+        raise StreamingQueryException("no such stream")
+
+    with pytest.raises(StreamingQueryException, match="no such stream"):
+        control.awaiting(wait)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from awsglue import gluetypes as G
 from gluelocal import inference
+from gluelocal.type_json import struct_from_json
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,4 +83,4 @@ def test_looking_at_shapes_gives_what_looking_at_every_record_does(
 @given(st.lists(RECORDS, max_size=4))
 def test_a_type_survives_its_json(records: list[dict[str, Any]]) -> None:
     found = inference.shapes(records)
-    assert G.from_json_value(found.jsonValue()) == found
+    assert struct_from_json(found.json()) == found

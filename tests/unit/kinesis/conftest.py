@@ -17,7 +17,7 @@ ENVIRONMENT = {"AWS_REGION": "eu-west-1"}
 FAST = {
     "streamName": "orders",
     "startingPosition": "trim_horizon",
-    "maxFetchTimeInMs": 5_000,
+    "maxFetchTimeInMs": 30_000,
     "retryIntervalMs": 1,
     "describeShardInterval": "0ms",
     "partitions": 1,

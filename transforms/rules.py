@@ -1,0 +1,96 @@
+"""What a good event is: the rules on values, each with its reason and what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from catalog.streams import CLICKSTREAM, EVENT_TYPES
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+MAX_ID_BYTES = 1_024  # DynamoDB takes a sort key of 1,024 bytes
+EARLIEST_EVENT_MS = 946_684_800_000  # 2000-01-01: a clock that was never set says 1970
+DAY_MS = 86_400_000
+_IDS = ("user_id", "product_id", "event_id")
+_FOUND_CHARACTERS = 100
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a record: `broken` is true when it is; a null means that it holds."""
+
+    reason: str
+    broken: Column
+    detail: tuple[Column | str, ...]
+
+    def problem(self) -> Column:
+        """A struct of reason and detail when the rule is broken, else null."""
+        return F.when(self.broken, because(self.reason, *self.detail))
+
+
+def because(reason: str, *detail: Column | str) -> Column:
+    """A struct of reason and detail, whose parts are joined and cut where they come from outside."""
+    parts = [
+        F.lit(part) if isinstance(part, str) else F.substring(part, 1, _FOUND_CHARACTERS)
+        for part in detail
+    ]
+    return F.struct(
+        F.lit(reason).alias("reason"),
+        F.concat_ws("", *(part.cast("string") for part in parts)).alias("detail"),
+    )
+
+
+def value_rules(event: Column, arrived_at: Column, earliest_ms: int | None) -> list[Rule]:
+    """The rules on the fields of an event that was read, in their order.
+
+    An event before `earliest_ms` is late; None is the state before the first event.
+    """
+    at = event["event_timestamp"]
+    rules = [
+        *(_missing(event, name) for name in CLICKSTREAM.schema.required),
+        *(Rule("bad_value", event[i] == "", (f"{i} is empty",)) for i in _IDS),
+        *(_too_long(event[i], i) for i in _IDS),
+        *_bounds(event),
+        Rule(
+            "timestamp_out_of_range",
+            (at < EARLIEST_EVENT_MS) | (at > arrived_at + DAY_MS),
+            (
+                "event_timestamp ",
+                at,
+                f"; allowed from {EARLIEST_EVENT_MS} to ",
+                arrived_at + DAY_MS,
+            ),
+        ),
+    ]
+    if earliest_ms is not None:
+        late = ("event_timestamp ", at, f"; allowed is {earliest_ms} or later")
+        rules.append(Rule("late", at < earliest_ms, late))
+    return rules
+
+
+def _missing(event: Column, name: str) -> Rule:
+    return Rule("missing_field", event[name].isNull(), (f"{name} is missing or null",))
+
+
+def _too_long(found: Column, name: str) -> Rule:
+    size = F.octet_length(found)
+    detail = (f"{name} has ", size, f" bytes; allowed are {MAX_ID_BYTES}")
+    return Rule("bad_value", size > MAX_ID_BYTES, detail)
+
+
+def _bounds(event: Column) -> list[Rule]:
+    kind, quantity, price = event["event_type"], event["quantity"], event["price_cents"]
+    types = ", ".join(EVENT_TYPES)
+    return [
+        Rule(
+            "bad_value",
+            ~kind.isin(*EVENT_TYPES),
+            ("event_type ", kind, f"; allowed are {types}"),
+        ),
+        Rule("bad_value", quantity < 1, ("quantity ", quantity, "; allowed is 1 or more")),
+        Rule("bad_value", price < 0, ("price_cents ", price, "; allowed is 0 or more")),
+    ]
