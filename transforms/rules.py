@@ -33,7 +33,7 @@ class Rule:
 
 
 def because(reason: str, *detail: Column | str) -> Column:
-    """A struct of reason and detail, whose parts are joined and cut where they come from outside."""
+    """A struct of reason and detail; its parts are joined, those from outside cut."""
     parts = [
         F.lit(part) if isinstance(part, str) else F.substring(part, 1, _FOUND_CHARACTERS)
         for part in detail

@@ -128,7 +128,7 @@ class StreamControl:
             stream = self._streams.setdefault(str(started.id), _Stream())
             stream.query, stream.idle_triggers = started, 0
             stream.busy_until = self._clock()
-            stream.in_hand, stream.between_batches = None, False
+            stream.between_batches = False  # `in_hand` stays: the first batch may have begun
         self._events.put(_Event("started", str(started.id)))
 
     def take_signals(self) -> None:
@@ -224,6 +224,8 @@ class StreamControl:
             stream.between_batches = self.stop_requested.is_set()
         if event.kind == "progress":
             self._finish_batch(stream, event.batch_id)
+        elif event.kind == "terminated":
+            stream.in_hand = None
         elif event.kind == "idle":
             stream.idle_triggers += 1
             if self.bounds.until_drained and self._is_drained():

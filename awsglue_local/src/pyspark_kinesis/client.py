@@ -1,4 +1,4 @@
-"""The four calls that reading needs, with retries."""
+"""The three calls that reading needs, with retries."""
 
 from __future__ import annotations
 
