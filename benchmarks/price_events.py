@@ -7,7 +7,7 @@ event time. Shard, as Kinesis does: by the MD5 of the user. Events are 200 bytes
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,8 +22,7 @@ _SHARES: Final = (("click", 0.86), ("purchase", 0.08), ("cart", 0.04), ("impress
 _TYPES: Final = tuple(name for name, _ in _SHARES)
 _DEVICES: Final = ("phone", "desktop", "tablet")
 _USERS: Final = 20_000
-_REPEATED: Final = 20_000  # one event in so many is put twice
-_UNUSABLE: Final = 20_000  # one event in so many has a negative price
+_FLAW: Final = 20_000  # of so many events one is put twice, and one has a negative price
 _ORDER_HOURS: Final = (2, 9, 30)
 
 
@@ -47,6 +46,14 @@ class Workload:
         return START_MS + number * self.window_seconds * 1_000
 
 
+@dataclass(frozen=True)
+class Round:
+    """How many events, and whether some of them are unusable or repeated."""
+
+    events: int
+    flawed: bool
+
+
 def product_id(rank: int) -> str:
     """Identity of the product of a rank, from 0."""
     return f"p-{rank:05d}"
@@ -57,9 +64,10 @@ def price_cents(rank: int) -> int:
     return 1_000 + rank * 37 % 9_000
 
 
-def events_of(workload: Workload, number: int, count: int) -> Iterator[bytes]:
-    """`count` events of one round in the order of their times, the shards in turn."""
+def events_of(workload: Workload, number: int, wanted: Round) -> Iterator[bytes]:
+    """The events of one round in the order of their times, the shards in turn."""
     draws = np.random.default_rng([workload.seed, number])
+    count = wanted.events
     users = _users_by_shard(workload.shards)
     ranks = draws.choice(workload.products, count, p=_weights(workload.products)).tolist()
     kinds = draws.choice(len(_TYPES), count, p=[share for _, share in _SHARES]).tolist()
@@ -68,26 +76,27 @@ def events_of(workload: Workload, number: int, count: int) -> Iterator[bytes]:
     last: dict[int, bytes] = {}
     for i in range(count):
         shard = i % workload.shards
-        if i % _REPEATED == _REPEATED - 1:
+        if wanted.flawed and i % _FLAW == _FLAW - 1:
             yield last[shard]
             continue
         user = users[shard][luck[i] % len(users[shard])]
         at = begin + i * span // count
-        price = -1 if i % _UNUSABLE == 0 else price_cents(ranks[i]) - luck[i] % 4 * 50
+        price = price_cents(ranks[i]) - luck[i] % 4 * 50
+        if wanted.flawed and i % _FLAW == _FLAW // 2:
+            price = -price
         event_id = f"{number:02x}{i:08x}"
         event = _event(user, at, event_id, _TYPES[kinds[i]], ranks[i], price, luck[i] % 3)
         last[shard] = event
         yield event
 
 
-def write_rounds(workload: Workload, lead: int, rounds: int, folder: Path) -> list[Path]:
-    """One JSON Lines file a round; before them one of `lead` events, which is round 0."""
+def write_rounds(workload: Workload, rounds: Sequence[Round], folder: Path) -> list[Path]:
+    """One JSON Lines file a round."""
     paths = []
-    for number in range(1 + rounds):
+    for number, wanted in enumerate(rounds):
         path = folder / f"round_{number:02d}.jsonl"
-        count = workload.events if number else lead
         with path.open("wb") as file:
-            file.writelines(event + b"\n" for event in events_of(workload, number, count))
+            file.writelines(event + b"\n" for event in events_of(workload, number, wanted))
         paths.append(path)
     return paths
 
@@ -135,7 +144,7 @@ def _event(
         f'"device_type":"{_DEVICES[choice]}","event_id":"{event_id}",'
         f'"product_id":"{product_id(rank)}",{bought}"price_cents":{price},"event_name":"'
     )
-    return f"{text:.<{EVENT_BYTES - 2}}\"}}".encode()
+    return f'{text:.<{EVENT_BYTES - 2}}"}}'.encode()
 
 
 def _users_by_shard(shards: int) -> list[list[str]]:

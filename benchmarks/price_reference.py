@@ -21,7 +21,6 @@ from gluelocal import sparkconf
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-
 from catalog.streams import CLICKSTREAM, EVENT_TYPES
 from glue_jobs.lookups import look_up
 from glue_jobs.sinks import put_candidates
@@ -153,7 +152,9 @@ def features(found: DataFrame, known: DataFrame) -> DataFrame:
         _added_up(F.flatten(F.transform("earlier", lambda c: c["observations"]))).alias("evidence"),
         F.size("recent").cast("bigint").alias("recent_orders"),
         F.aggregate(
-            "recent", F.lit(0).cast("bigint"), lambda total, o: total + F.coalesce(o["quantity"], F.lit(1))
+            "recent",
+            F.lit(0).cast("bigint"),
+            lambda total, o: total + F.coalesce(o["quantity"], F.lit(1)),
         ).alias("recent_units"),
         F.col("product").isNotNull().alias("known_product"),
         *(F.col("product")[name].alias(name) for name in _OF_PRODUCT),
@@ -193,7 +194,9 @@ def _added_up(observations: Column) -> Column:
     return F.transform(
         prices,
         lambda p: F.struct(
-            p.alias("price_cents"), total(p, "clicks").alias("clicks"), total(p, "units").alias("units")
+            p.alias("price_cents"),
+            total(p, "clicks").alias("clicks"),
+            total(p, "units").alias("units"),
         ),
     )
 

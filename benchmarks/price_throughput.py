@@ -1,113 +1,75 @@
 """How fast the job turns a backlog into candidates, beside a Spark program that reads files.
 
-Both run for the whole of the measurement, each on an emulator of its own with the same items, the
-same settings and two cores; while one runs the other is stopped. They take turns, round by round;
-the same first rounds warm both and are not counted.
+Both run for the whole of the measurement, each on an emulator of its own with the same items, with
+the same Spark settings and two cores; while one runs the other is stopped. They take turns, round
+by round, over the same events; the same lead-in and first rounds warm both and are not counted.
 
-The clock of a round: from the last candidate of the round before to its own last candidate. The
-records are available all the time, so the job reads the next round while it works on this one, and
-each interval holds the reading of one round. The reference is asked for its next round at once.
+The clock of a round runs from the last candidate of the round before to its own. The records are
+available all the time: the job reads the next round while it works on this one, so that each
+interval holds the reading of one round. The reference is asked for its next round at once.
+
+Every 10,000th event of the warm and of the last rounds is unusable or a repetition. The reference
+drops those, the job writes them to `rejects`; so the counted rounds have none, and the last ones
+say what they cost the job.
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
 from typing import Any, Final
 
-from benchmarks.price_events import Workload, order_items, product_items, write_rounds
+from benchmarks.price_events import Round, Workload, order_items, product_items, write_rounds
 from benchmarks.price_job import BenchmarkError, Program, job
 from benchmarks.price_stream import PAGE, led_stream
+from benchmarks.price_turns import Side, Turn, check_equal
 from benchmarks.price_world import World, world
-from benchmarks.process_tree import PeakMemory, ProcessTree
 from localaws.tables import put_items
 
 WARM: Final = 3
-SPARE: Final = 1  # so that the last measured round has one to read ahead, as those before it
-_FIRST_SECONDS: Final = 180.0
-_ROUND_SECONDS: Final = 120.0
+FLAWED: Final = 2
+_FIRST_SECONDS: Final = 240.0
+_ROUND_SECONDS: Final = 180.0
 Progress = Callable[[str], None]
 
 
-@dataclass
-class Side:
-    """What was measured of one program: seconds and CPU seconds of each round, peak memory."""
-
-    events: int
-    seconds: list[float] = field(default_factory=list)
-    cpu_seconds: list[float] = field(default_factory=list)
-    peak_bytes: int = 0
-
-    @property
-    def records_per_second(self) -> float:
-        """Of the median round."""
-        return self.events / statistics.median(self.seconds)
-
-    @property
-    def cpu_seconds_per_million(self) -> float:
-        """Of the median round."""
-        return statistics.median(self.cpu_seconds) / self.events * 1e6
-
-    def to_json(self) -> dict[str, Any]:
-        """For the recorded results."""
-        return {
-            "records_per_second": round(self.records_per_second),
-            "cpu_seconds_per_million": round(self.cpu_seconds_per_million, 1),
-            "peak_megabytes": round(self.peak_bytes / 1e6),
-            "round_seconds": [round(seconds, 2) for seconds in self.seconds],
-        }
-
-
-class Turn:
-    """One program that runs only in its rounds."""
-
-    def __init__(self, program: Program, events: int) -> None:
-        self.side = Side(events)
-        self.program = program
-        self._tree = ProcessTree(program.pid)
-
-    def round(self, ask: Callable[[], dict[str, Any]], *, measured: bool) -> dict[str, Any]:
-        """Let it run until `ask` returns."""
-        with PeakMemory(self._tree) as peak, self._tree.running():
-            cpu, begun = self._tree.cpu_seconds(), perf_counter()
-            found = ask()
-            seconds, used = perf_counter() - begun, self._tree.cpu_seconds() - cpu
-        self.side.peak_bytes = max(self.side.peak_bytes, peak.bytes)
-        if measured:
-            self.side.seconds.append(seconds)
-            self.side.cpu_seconds.append(used)
-        return found
-
-
 def measure(workload: Workload, rounds: int, folder: Path, progress: Progress) -> dict[str, Side]:
-    """Both programs over `rounds` rounds each.
+    """`job` and `reference` over `rounds` rounds each, and the job over `flawed` ones.
 
     Raises:
         BenchmarkError: they gave different candidates, or a batch was not exactly a round.
     """
+    plan = rounds_of(workload, rounds)
     progress(f"{WARM} warm and {rounds} measured rounds of {workload.events:,} events")
-    lead = PAGE * workload.shards
-    paths = write_rounds(workload, lead, WARM + rounds + SPARE, folder)
+    paths = write_rounds(workload, plan, folder)
     with ExitStack() as stack:
         worlds = {
             name: stack.enter_context(loaded_world(folder / name, workload))
             for name in ("job", "reference")
         }
-        job_turn, reference = stack.enter_context(_programs(workload, paths, worlds, folder))
-        for number in range(1 + WARM + rounds):
-            measured = number > WARM
-            batch = job_turn.round(lambda: next_batch(job_turn.program), measured=measured)
-            _check_batch(batch, workload.events if number else lead, number)
-            reference.round(lambda: _ask(reference.program, paths[number]), measured=measured)  # noqa: B023
-            progress(_line(number, job_turn.side, reference.side))
+        turns = stack.enter_context(_programs(workload, paths, worlds, folder))
+        for number, path in enumerate(paths[:-1]):
+            _one_round(turns, plan[number], path)
+            progress(_line(number, len(plan), *(turn.side for turn in turns)))
         same = check_equal(worlds["job"].candidates(), worlds["reference"].candidates())
-        progress(f"candidates of both are equal: {same:,}")
-    return {"job": job_turn.side, "reference": reference.side}
+        progress(f"both gave the same {same:,} candidates")
+    first, last = 1 + WARM, 1 + WARM + rounds
+    one, other = (turn.side for turn in turns)
+    return {
+        "job": one.part(first, last),
+        "reference": other.part(first, last),
+        "flawed": one.part(last),
+    }
+
+
+def rounds_of(workload: Workload, rounds: int) -> list[Round]:
+    """Lead-in, warm, counted and flawed rounds, and one to read ahead in the last of them."""
+    flawed = Round(workload.events, flawed=True)
+    lead = Round(PAGE * workload.shards, flawed=False)
+    clean = Round(workload.events, flawed=False)
+    return [lead, *[flawed] * WARM, *[clean] * rounds, *[flawed] * FLAWED, clean]
 
 
 @contextmanager
@@ -121,68 +83,54 @@ def loaded_world(folder: Path, workload: Workload) -> Iterator[World]:
 
 @contextmanager
 def _programs(
-    workload: Workload, paths: list[Path], worlds: Mapping[str, World], folder: Path
+    workload: Workload, paths: Sequence[Path], worlds: Mapping[str, World], folder: Path
 ) -> Iterator[tuple[Turn, Turn]]:
-    options = {"max-fetch-records-per-shard": str(workload.per_shard)}
     command = [sys.executable, "-m", "benchmarks.price_reference"]
-    environment = worlds["reference"].environment()
+    log = folder / "reference" / "reference.log"
+    options = {"max-fetch-records-per-shard": str(workload.per_shard)}
     with ExitStack() as stack:
         stream = stack.enter_context(led_stream(paths, workload.shards))
-        own = worlds["job"].environment(stream.url)
-        program = stack.enter_context(job(own, folder / "job", options))
+        environment = worlds["job"].environment(stream.url)
+        program = stack.enter_context(job(environment, folder / "job", options))
+        other = Program(command, worlds["reference"].environment(), log)
+        stack.callback(other.end)
+        turns = Turn(program, workload.events), Turn(other, workload.events)
+        for turn in turns:
+            stack.callback(turn.resume)
+        # The lead-in is planned; what follows is read while that batch runs.
         program.wait_for_file(folder / "job" / "checkpoint" / "offsets" / "0", _FIRST_SECONDS)
         stream.let_go()
-        job_turn = Turn(program, workload.events)
-        other = Program(command, environment, folder / "reference" / "reference.log")
-        stack.callback(other.end)
-        reference = Turn(other, workload.events)
-        yield job_turn, reference
-        # A stopped process takes no signal that asks it to end.
-        for turn in (job_turn, reference):
-            ProcessTree(turn.program.pid).resume()
+        yield turns
 
 
-def next_batch(program: Program, seconds: float = _FIRST_SECONDS) -> dict[str, Any]:
+def next_batch(program: Program) -> dict[str, Any]:
     """The line of the job's next batch."""
-    return program.next_line(seconds, "batch_id").value
+    return program.next_line(_FIRST_SECONDS, "batch_id").value
 
 
-def _ask(program: Program, path: Path) -> dict[str, Any]:
-    program.tell({"events": str(path)})
-    return program.next_line(_ROUND_SECONDS, "candidates").value
+def read_in(batch: Mapping[str, Any]) -> int:
+    """The records that a batch read."""
+    return int(batch["counted"] + batch["rejected"] + batch["late"])
 
 
-def _check_batch(batch: Mapping[str, Any], events: int, number: int) -> None:
-    read = batch["counted"] + batch["rejected"] + batch["late"]
-    if read != events:
+def _one_round(turns: tuple[Turn, Turn], wanted: Round, path: Path) -> None:
+    def ask(program: Program) -> dict[str, Any]:
+        program.tell({"events": str(path)})
+        return program.next_line(_ROUND_SECONDS, "candidates").value
+
+    batch = turns[0].round(next_batch)
+    if read_in(batch) != wanted.events:
         raise BenchmarkError(
-            f"round {number}: the job's batch has {read:,} records, the round {events:,}; the two"
-            " programs would not count the same. Run it again on a quiet machine."
+            f"{path.name}: the job's batch has {read_in(batch):,} records, the round"
+            f" {wanted.events:,}; the two programs would not count the same. Run it again on a"
+            " quiet machine."
         )
+    turns[1].round(ask)
 
 
-def check_equal(found: Mapping[Any, Any], wanted: Mapping[Any, Any]) -> int:
-    """How many candidates there are, when both sides gave the same.
-
-    Raises:
-        BenchmarkError: they differ; names the first key and the attributes.
-    """
-    for key in sorted({*found, *wanted}):
-        one, other = found.get(key), wanted.get(key)
-        if one != other:
-            names = sorted(n for n in {**(one or {}), **(other or {})} if _differ(one, other, n))
-            raise BenchmarkError(f"candidate {key}: job and reference differ in {names}")
-    return len(found)
-
-
-def _differ(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None, name: str) -> bool:
-    return (one or {}).get(name) != (other or {}).get(name)
-
-
-def _line(number: int, one: Side, other: Side) -> str:
-    if number <= WARM:
-        return f"round {number}: warm-up"
+def _line(number: int, count: int, one: Side, other: Side) -> str:
+    kind = "warm-up" if number <= WARM else "flawed" if number >= count - 1 - FLAWED else "counted"
     return (
-        f"round {number}: job {one.seconds[-1]:.2f} s, reference {other.seconds[-1]:.2f} s,"
+        f"round {number}, {kind}: job {one.seconds[-1]:.2f} s, reference {other.seconds[-1]:.2f} s,"
         f" CPU {one.cpu_seconds[-1]:.1f} and {other.cpu_seconds[-1]:.1f} s"
     )

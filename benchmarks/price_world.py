@@ -60,9 +60,7 @@ class World:
         glue = self.clients["glue"]
         glue.create_database(DatabaseInput={"Name": DATABASE})
         stream_arn = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{CLICKSTREAM.name}"
-        glue.create_table(
-            DatabaseName=DATABASE, TableInput=CLICKSTREAM.to_table_input(stream_arn)
-        )
+        glue.create_table(DatabaseName=DATABASE, TableInput=CLICKSTREAM.to_table_input(stream_arn))
         for table in TABLES:
             self._create(table)
             arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table.name}"

@@ -16,6 +16,7 @@ from localaws import deploy
 from localaws.clients import Clients
 from localaws.emulator import start_emulator, wait_until_healthy
 from localaws.environment import ROOT, aws_environment, free_port
+from localaws.errors import LocalCloudError
 from localaws.jobs import JobRun, get_definition
 from localaws.mappings.driver import MappingDriver
 from localaws.model import start_model, train_model, wait_for_model
@@ -39,6 +40,7 @@ class CloudOptions:
         seed: of the sales history that the model is trained on.
         artefact: a trained model to serve instead.
         parameters: further parameters of the template.
+        run_job: start the job as soon as it is deployed, while the model is trained.
     """
 
     window_seconds: int = 100
@@ -48,6 +50,7 @@ class CloudOptions:
     products: Sequence[Mapping[str, Any]] = ()
     artefact: Path | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    run_job: bool = False
 
 
 class Cloud:
@@ -90,7 +93,7 @@ class Cloud:
         self.stop()
 
     def start(self) -> None:
-        """Start all but the job.
+        """Start all; the job when the options say so.
 
         Raises:
             LocalCloudError: a part failed; the message says which and why.
@@ -114,12 +117,14 @@ class Cloud:
         self.job = JobRun(definition, self.supervisor, engine, self.announce).start()
         return self.job
 
-    def wait_for_job(self) -> None:
+    def wait_for_job(self) -> JobRun:
         """Wait until the job's stream has started: its checkpoint is there then.
 
         Raises:
-            LocalCloudError: the job failed, or did not start in time.
+            LocalCloudError: no job was started, it failed, or it did not start in time.
         """
+        if self.job is None:
+            raise LocalCloudError("job: not started")
         started = time.monotonic()
         wait_until(
             self._job_streams,
@@ -127,6 +132,7 @@ class Cloud:
             lambda: f"job: no stream after {_JOB_START_SECONDS:g} s; see {self.state.logs}",
         )
         self._progress("job", f"streaming, {time.monotonic() - started:.1f} s")
+        return self.job
 
     def start_model(self, artefact: Path) -> None:
         """Serve a trained model at the cloud's model endpoint and wait for it."""
@@ -176,6 +182,8 @@ class Cloud:
         put_items(self.clients, "products", self.options.products)
         self._progress("stack", f"deployed, {time.monotonic() - started:.1f} s")
         self.driver.start()
+        if self.options.run_job:
+            self.start_job()
 
     def _start_model(self) -> None:
         started = time.monotonic()

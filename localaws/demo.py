@@ -46,14 +46,16 @@ def run_demo(options: DemoOptions, state: StateFolder, display: Display) -> Repo
     cloud = Cloud(
         state,
         CloudOptions(
-            window_seconds=options.window_seconds, seed=options.seed, products=shop.products()
+            window_seconds=options.window_seconds,
+            seed=options.seed,
+            products=shop.products(),
+            run_job=True,
         ),
         display.part,
     )
     ledger = Ledger()
     with cloud:
-        job = cloud.start_job()
-        cloud.wait_for_job()
+        job = cloud.wait_for_job()
         follower = Follower(cloud.clients, display, job)
         sender = Sender(cloud.clients["kinesis"], "clickstream")
         with display.live():

@@ -74,17 +74,18 @@ def _through_running(
 def _through_own(
     recording: Recording, options: ReplayOptions, state: StateFolder, display: Display
 ) -> Report:
-    deployed = CloudOptions(options.window_seconds, options.allowed_lateness)
+    paced = options.speed is not None
+    deployed = CloudOptions(options.window_seconds, options.allowed_lateness, run_job=paced)
     cloud = Cloud(state, deployed, display.part)
     with cloud:
         follower = Follower(cloud.clients, display)
         sent = 0
-        if options.speed is None:
+        if not paced:
             sent = _send(recording, None, follower, display)
-        follower.job = cloud.start_job()
-        cloud.wait_for_job()
+            cloud.start_job()
+        follower.job = cloud.wait_for_job()
         with display.live():
-            if options.speed is not None:
+            if paced:
                 sent = _send(recording, options.speed, follower, display)
             follower.drain(sent, options.window_seconds, state.mappings_file)
     return _report(recording, sent, follower, cloud.left or 0)

@@ -73,7 +73,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, Binary):
-        return bytes(value)  # type: ignore[call-overload] - the stubs lack its __bytes__
+        return bytes(value)  # type: ignore[call-overload]  # the stubs lack its __bytes__
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value

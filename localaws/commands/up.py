@@ -27,11 +27,10 @@ def up(
 
     display = Display()
     items = Shop(seed, products).products() if products else []
-    options = CloudOptions(window, allowed_lateness, seed=seed, products=items)
+    options = CloudOptions(window, allowed_lateness, seed=seed, products=items, run_job=True)
     state = StateFolder.from_environment()
     with Cloud(state, options, display.part) as cloud:
-        job = cloud.start_job()
-        cloud.wait_for_job()
+        job = cloud.wait_for_job()
         display.say(
             f"AWS_ENDPOINT_URL={cloud.endpoint} AWS_REGION=us-east-1\nlogs: {state.logs}\n"
             "the cloud is up: `clickstream status` and `clickstream replay FILE` use it;"

@@ -7,6 +7,7 @@ import json
 import uuid
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +145,14 @@ def mapped(bare_cloud: BareCloud) -> Callable[..., MappedTable]:
     return make
 
 
-# What differs between two runs by nature: when records arrived, and when prices were committed.
-WALL_CLOCK = {"last_arrival_at", "expires_at", "committed_at"}
+# What differs between two runs by nature: when records arrived and where they lay in the stream,
+# and when prices were committed.
+OF_ONE_RUN = {"last_arrival_at", "expires_at", "position_hash", "committed_at"}
+# Seconds of a round within its window of 10 s: a purchase follows its click by up to 0.9 s.
+ROUND_SECONDS = 9
+
+
+Tables = dict[str, list[dict[str, Any]]]
 
 
 class Loop:
@@ -169,9 +176,9 @@ class Loop:
         self.artefact = artefact
         self.sent = 0
 
-    def events(self, offset: float, seconds: float) -> list[Record]:
-        """The shop's events at its starting prices, whatever stands now."""
-        tick = self.shop.tick(offset, seconds, self.shop.starting_prices())
+    def events(self, number: int) -> list[Record]:
+        """The shop's events of the round's window, at its starting prices, whatever stands now."""
+        tick = self.shop.tick(number * 10, ROUND_SECONDS, self.shop.starting_prices())
         return [to_record(event) for event in tick.events]
 
     def put(self, records: Sequence[Record]) -> None:
@@ -194,14 +201,14 @@ class Loop:
         self.put(records)
         self.finish(self.start_job())
 
-    def tables(self) -> dict[str, list[dict[str, Any]]]:
+    def tables(self) -> Tables:
         """What must be the same however the run was disturbed."""
         return {
             name: _comparable(scan(self.clients, name))
             for name in ("products", "price_candidates", "price_changes")
         }
 
-    def differences(self, expected: dict[str, list[dict[str, Any]]]) -> list[str]:
+    def differences(self, expected: Tables) -> list[str]:
         """Where the tables differ from those expected: table, key, attribute, both values."""
         found = self.tables()
         return [line for name in expected for line in _differences(name, found, expected)]
@@ -230,7 +237,7 @@ def _key(item: dict[str, Any]) -> tuple[str, str]:
 
 
 def _comparable(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    kept = ({key: item[key] for key in item.keys() - WALL_CLOCK} for item in items)
+    kept = ({key: item[key] for key in item.keys() - OF_ONE_RUN} for item in items)
     return sorted(kept, key=_key)
 
 
@@ -247,22 +254,36 @@ def artefact(tmp_path_factory: pytest.TempPathFactory) -> Path:
         supervisor.close()
 
 
+@pytest.fixture(scope="session")
+def new_loop(
+    tmp_path_factory: pytest.TempPathFactory, artefact: Path
+) -> Callable[[], AbstractContextManager[Loop]]:
+    """`with new_loop() as loop`: a fresh price loop; afterwards no process of it is left."""
+
+    @contextmanager
+    def make() -> Iterator[Loop]:
+        made = Loop(tmp_path_factory.mktemp("loop"), artefact)
+        with made.cloud:
+            yield made
+        assert made.cloud.left == 0
+
+    return make
+
+
 @pytest.fixture
-def loop(tmp_path: Path, artefact: Path) -> Iterator[Loop]:
-    """A fresh price loop; afterwards no process of it is left."""
-    made = Loop(tmp_path, artefact)
-    with made.cloud:
+def loop(new_loop: Callable[[], AbstractContextManager[Loop]]) -> Iterator[Loop]:
+    """A fresh price loop for one test."""
+    with new_loop() as made:
         yield made
-    assert made.cloud.left == 0
 
 
 @pytest.fixture(scope="session")
-def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory, artefact: Path
-) -> dict[str, list[dict[str, Any]]]:
-    """The tables after two rounds of 10 s of the shop that nothing disturbed."""
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, artefact: Path) -> list[Tables]:
+    """The tables after one and after two rounds of the shop that nothing disturbed."""
     made = Loop(tmp_path_factory.mktemp("undisturbed"), artefact)
+    after = []
     with made.cloud:
-        made.round(made.events(0, 10))
-        made.round(made.events(10, 10))
-        return made.tables()
+        for number in range(2):
+            made.round(made.events(number))
+            after.append(made.tables())
+    return after

@@ -6,9 +6,11 @@ import io
 import json
 import threading
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 import psutil
+import pytest
 
 from localaws.sending import Record
 from localaws.tables import count_items
@@ -36,6 +38,7 @@ GOOD = {
     "event_type": "click",
     "product_id": "p-001",
 }
+UNKNOWN = "nobody-knows"
 BAD_RECORDS: dict[str, tuple[bytes, str]] = {
     "garbage": (b"\x00\x01garbage", "not_json"),
     "truncated": (json.dumps(GOOD).encode()[:-5], "not_json"),
@@ -64,70 +67,91 @@ BAD_RECORDS: dict[str, tuple[bytes, str]] = {
 
 
 def test_a_job_killed_in_the_middle_of_a_batch_starts_again_and_ends_alike(
-    loop: Any, undisturbed: Tables
+    loop: Any, undisturbed: list[Tables]
 ) -> None:
-    loop.put(loop.events(0, 10))
+    loop.put(loop.events(0))
     run = loop.start_job()
     wait_until(
         lambda: count_items(loop.clients, "price_candidates") > 0,
-        120,
+        180,
         lambda: f"no candidate was written: {run.log_tail()}",
         interval=0.002,
     )
     _kill_tree(run.child.process.pid)
     assert count_items(loop.clients, "job_batches") == 0, "the batch was over before the kill"
     loop.finish(run)  # the deployed job has one retry
-    loop.round(loop.events(10, 10))
-    assert loop.differences(undisturbed) == []
+    assert loop.differences(undisturbed[0]) == []
     assert loop.rejects() == {}
 
 
 def test_a_function_that_fails_on_every_third_call_ends_alike(
-    loop: Any, undisturbed: Tables
+    loop: Any, undisturbed: list[Tables]
 ) -> None:
     _make_faulty(loop)
-    loop.round(loop.events(0, 10))
-    loop.round(loop.events(10, 10))
-    assert loop.differences(undisturbed) == []
+    loop.round(loop.events(0))
+    assert loop.differences(undisturbed[0]) == []
 
 
-def test_a_model_that_is_down_for_20_seconds_ends_alike(loop: Any, undisturbed: Tables) -> None:
+def test_a_model_that_is_down_for_20_seconds_ends_alike(
+    loop: Any, undisturbed: list[Tables]
+) -> None:
+    loop.put(loop.events(0))
+    run = loop.start_job()
     loop.cloud.model.stop()
+    wait_until(
+        lambda: count_items(loop.clients, "price_candidates") > 0,
+        180,
+        lambda: f"no candidate was written: {run.log_tail()}",
+    )
     back = threading.Timer(20, loop.cloud.start_model, [loop.artefact])
     back.start()
-    loop.round(loop.events(0, 10))
+    loop.finish(run)
     back.join()
-    loop.round(loop.events(10, 10))
-    assert loop.differences(undisturbed) == []
+    assert loop.differences(undisturbed[0]) == []
 
 
-def test_the_same_records_sent_twice_count_once(loop: Any, undisturbed: Tables) -> None:
-    first, second = loop.events(0, 10), loop.events(10, 10)
+def test_the_same_records_sent_twice_count_once(loop: Any, undisturbed: list[Tables]) -> None:
+    first, second = loop.events(0), loop.events(1)
     loop.round([*first, *first])
     loop.round([*first, *second])
-    assert loop.differences(undisturbed) == []
+    assert loop.differences(undisturbed[1]) == []
     rejects = list(loop.rejects().values())
     assert {reject["reason"] for reject in rejects} == {"duplicate"}
     assert len(rejects) == 2 * len(first)
 
 
-def test_bad_records_among_good_ones_are_set_aside_with_position_and_reason(
-    loop: Any, undisturbed: Tables
-) -> None:
-    expected = _put_bad(loop)
-    first = loop.events(0, 10)
-    loop.round(first)
-    loop.round(loop.events(10, 10))
+@pytest.fixture(scope="module")
+def spoilt(new_loop: Any) -> Iterator[tuple[Any, dict[str, str]]]:
+    """A loop that got bad records and clicks on an unknown product among the good ones.
+
+    Beside it the reason that is expected at each position.
+    """
+    with new_loop() as loop:
+        expected = _put_bad(loop)
+        clicks = [{**GOOD, "event_id": f"x-{n}", "product_id": UNKNOWN} for n in range(5)]
+        strangers = [Record("u", json.dumps(click).encode()) for click in clicks]
+        loop.round([*strangers, *loop.events(0)])
+        yield loop, expected
+
+
+def test_bad_records_are_set_aside_with_position_and_reason(spoilt: Any) -> None:
+    loop, expected = spoilt
     assert {position: r["reason"] for position, r in loop.rejects().items()} == expected
-    assert loop.differences(undisturbed) == []
 
 
-def test_clicks_on_unknown_products_are_counted_and_move_no_price(loop: Any) -> None:
-    click = {**GOOD, "product_id": "nobody-knows"}
-    loop.round([Record("u", json.dumps({**click, "event_id": str(n)}).encode()) for n in range(5)])
-    (candidate,) = loop.tables()["price_candidates"]
+def test_bad_records_change_nothing_for_the_good_ones(
+    spoilt: Any, undisturbed: list[Tables]
+) -> None:
+    differences = spoilt[0].differences(undisturbed[0])
+    assert [line for line in differences if UNKNOWN not in line] == []
+
+
+def test_clicks_on_unknown_products_are_counted_and_move_no_price(spoilt: Any) -> None:
+    tables = spoilt[0].tables()
+    (candidate,) = [c for c in tables["price_candidates"] if c["product_id"] == UNKNOWN]
     assert (candidate["clicks"], candidate["known_product"]) == (5, False)
-    assert loop.tables()["price_changes"] == []
+    moved = {item["product_id"] for item in (*tables["price_changes"], *tables["products"])}
+    assert UNKNOWN not in moved
 
 
 def _put_bad(loop: Any) -> dict[str, str]:

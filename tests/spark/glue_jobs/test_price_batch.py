@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 START = 1_767_225_600_000  # 2026-01-01T00:00:00Z
-ARRIVED = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
+ARRIVED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MINUTE = 60_000
 EVENT = {"user_id": "ann", "event_timestamp": START, "event_type": "click", "product_id": "tea"}
 TEA = {"product_id": "tea", "price_cents": 120, "price_version": 4, "stock": 9, "colour": "green"}

@@ -1,0 +1,114 @@
+"""The price loop's figures, each beside its reference: `python -m benchmarks.price [SECTION ...]`.
+
+Sections: throughput, read-units, latency; all of them without an argument. Ends with one line of
+JSON a figure, and keeps the run in `benchmarks/results/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import price_latency, price_ministack, price_read_units, price_throughput
+from benchmarks.price_events import Workload
+from benchmarks.price_figures import Figure, machine, record, table
+from benchmarks.price_throughput import Progress
+
+ROUNDS: Final = 5
+Measured = tuple[list[Figure], dict[str, Any]]
+
+
+def throughput(folder: Path, progress: Progress) -> Measured:
+    """200,000 events of 200 bytes on 4 shards, beside a Spark program on files."""
+    workload = Workload()
+    sides = price_throughput.measure(workload, ROUNDS, folder, progress)
+    job, other = sides["job"], sides["reference"]
+    sides["ministack"] = price_ministack.measure(workload, folder / "ministack", progress)
+    speed = job.records_per_second
+    figures = [
+        Figure("records_per_second", speed, other.records_per_second, least=0.45),
+        Figure(
+            "cpu_seconds_per_million_records",
+            job.cpu_seconds_per_million,
+            other.cpu_seconds_per_million,
+        ),
+        Figure("peak_megabytes", job.peak_bytes / 1e6, other.peak_bytes / 1e6),
+        Figure("records_per_second_with_rejects", sides["flawed"].records_per_second, speed),
+        Figure("records_per_second_from_ministack", sides["ministack"].records_per_second, speed),
+    ]
+    return figures, {name: side.to_json() for name, side in sides.items()}
+
+
+def read_units(folder: Path, progress: Progress) -> Measured:
+    """A batch on 200 products against tables of 1,000 and 100,000 products."""
+    small, large = price_read_units.measure(folder, progress)
+    figures = [
+        Figure("read_units_of_a_batch", large.by_key, small.by_key, least=0.9, most=1.1),
+        Figure("read_units_of_a_scan", large.scan, large.by_key),
+    ]
+    return figures, {"tables": [small.to_json(), large.to_json()]}
+
+
+def latency(folder: Path, progress: Progress) -> Measured:
+    """Click to committed price at 500 events a second, windows of 10 s, beside the limits."""
+    found = price_latency.measure(folder, progress)
+    figures = [
+        Figure("click_to_price_seconds_p50", found.median, price_latency.MEDIAN_LIMIT, most=1.0),
+        Figure("click_to_price_seconds_p99", found.p99, price_latency.P99_LIMIT, most=1.0),
+    ]
+    return figures, found.to_json()
+
+
+SECTIONS: Final[dict[str, Callable[[Path, Progress], Measured]]] = {
+    "throughput": throughput,
+    "read-units": read_units,
+    "latency": latency,
+}
+
+
+def run(section: str, *, keep: bool) -> list[Figure]:
+    """Measure one section, print its table, and record it."""
+    where, started = machine(), time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="bench-price-") as folder:
+        figures, details = SECTIONS[section](
+            Path(folder),
+            lambda text: print(
+                f"{section} {time.monotonic() - started:5.0f} s  {text}", flush=True
+            ),
+        )
+    found = {
+        "about": (SECTIONS[section].__doc__ or "").strip(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": where,
+        "figures": [figure.to_json() for figure in figures],
+        "details": details,
+    }
+    print("\n".join(["", *table(found["figures"]), ""]), flush=True)
+    if keep:
+        record(section, found)
+    return figures
+
+
+def main() -> None:
+    """Run the sections asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="SECTION")
+    parser.add_argument("--no-record", action="store_true", help="leave the recorded results")
+    options = parser.parse_args()
+    figures = [
+        figure
+        for section in options.sections or SECTIONS
+        for figure in run(section, keep=not options.no_record)
+    ]
+    for figure in figures:
+        print(json.dumps(figure.to_json()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
