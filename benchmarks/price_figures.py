@@ -91,7 +91,8 @@ def render(runs: Mapping[str, Mapping[str, Any]]) -> str:
         lines += [
             *("", f"## {section}", "", run["about"], ""),
             f"{run['date']}; {where['cores']} cores, {where['cpu']},"
-            f" {where['memory_gigabytes']} GB, {where['system']}; load average {where['load_average'][0]} when it began.",
+            f" {where['memory_gigabytes']} GB, {where['system']}.",
+            f"Load average when it began: {where['load_average'][0]}.",
             *(f"{versions}.", ""),
             *table(run["figures"]),
         ]

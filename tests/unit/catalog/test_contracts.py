@@ -1,6 +1,7 @@
 """The contracts refuse mistakes when they are declared, and render without loss."""
 
 import pytest
+
 from catalog import CatalogError, Column, DynamoTable, Index, Schema, Stream
 from catalog.docs import render
 from catalog.price_loop import ORDERS, PRICE_CANDIDATES, PRODUCTS
