@@ -40,7 +40,9 @@ def look_up(asked: DataFrame, *, evidence: int, by_key: bool) -> DataFrame:
     their events, and the newest `evidence` before them. Without `by_key`, the candidates alone.
     """
     schema = T.StructType.fromDDL(_ddl())
-    return asked.mapInArrow(_LookUp(evidence, by_key, to_arrow_schema(schema)), schema)
+    # A number, since Spark would put what is small in one partition, and so in one worker.
+    spread = asked.repartition(asked.sparkSession.sparkContext.defaultParallelism)
+    return spread.mapInArrow(_LookUp(evidence, by_key, to_arrow_schema(schema)), schema)
 
 
 def _ddl() -> str:

@@ -76,7 +76,8 @@ class PriceBatches:
         events = W.events_to_count(records, self.options.window)
         asked = W.asked_products(events, self.options.orders_horizon)
         known, read_units = caches.enter_context(self.enrich(asked, batch_id))
-        marked = W.with_counted_in(events, W.counted_events(known))
+        cores = self.glue.spark_session.sparkContext.defaultParallelism
+        marked = W.with_counted_in(events, W.counted_events(known), cores)
         counts = W.counts_by_window(marked)
         candidates = self._candidates(W.own_counts(counts), known)
         written = _first(sinks.totals(sinks.put_candidates(candidates)))

@@ -81,7 +81,7 @@ def counted_events(known: DataFrame) -> DataFrame:
     )
 
 
-def with_counted_in(events: DataFrame, counted: DataFrame) -> DataFrame:
+def with_counted_in(events: DataFrame, counted: DataFrame, partitions: int) -> DataFrame:
     """The same rows and what they repeat; the one shuffle of a batch is here, by product.
 
     Adds `copy` (1 for the first record of an event in the batch, by sequence number; 2 and more
@@ -91,7 +91,9 @@ def with_counted_in(events: DataFrame, counted: DataFrame) -> DataFrame:
     order = Window.partitionBy(*GRAIN, "event_key").orderBy(
         F.length("sequence_number"), "sequence_number"
     )
-    copies = events.repartition("product_id").withColumn("copy", F.row_number().over(order))
+    # A number, since Spark would put a small batch in one partition, and all that follows with it.
+    by_product = events.repartition(partitions, "product_id")
+    copies = by_product.withColumn("copy", F.row_number().over(order))
     return copies.join(counted, on=[*GRAIN, "event_key"], how="left")
 
 

@@ -31,7 +31,7 @@ def counted(spark, records):
     def make(*payloads, candidates=()):
         known = spark.createDataFrame([("tea", list(candidates))] if candidates else [], KNOWN)
         events = events_to_count(records(*payloads), WINDOW)
-        marked = with_counted_in(events, counted_events(known)).cache()
+        marked = with_counted_in(events, counted_events(known), 2).cache()
         return marked, counts_by_window(marked).cache()
 
     return make
