@@ -144,7 +144,7 @@ def _event(
         f'"device_type":"{_DEVICES[choice]}","event_id":"{event_id}",'
         f'"product_id":"{product_id(rank)}",{bought}"price_cents":{price},"event_name":"'
     )
-    return f'{text:.<{EVENT_BYTES - 2}}"}}'.encode()
+    return f'{text:x<{EVENT_BYTES - 2}}"}}'.encode()
 
 
 def _users_by_shard(shards: int) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import boto3
@@ -30,11 +31,14 @@ class Clients:
             region_name=REGION,
         )
         self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     def __getitem__(self, service: str) -> Any:
         """The client of a service, such as `clients["kinesis"]`."""
-        if service not in self._clients:
-            self._clients[service] = self._session.client(
-                service, endpoint_url=self.endpoint, config=_CONFIG
-            )
-        return self._clients[service]
+        # A session is not safe to share between threads, unlike the clients that it makes.
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(
+                    service, endpoint_url=self.endpoint, config=_CONFIG
+                )
+            return self._clients[service]

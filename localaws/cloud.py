@@ -6,7 +6,7 @@ import csv
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +15,12 @@ from typing import Any
 from localaws import deploy
 from localaws.clients import Clients
 from localaws.emulator import start_emulator, wait_until_healthy
-from localaws.environment import ROOT, aws_environment, free_port
+from localaws.environment import ROOT, aws_environment
 from localaws.errors import LocalCloudError
 from localaws.jobs import JobRun, get_definition
 from localaws.mappings.driver import MappingDriver
 from localaws.model import start_model, train_model, wait_for_model
+from localaws.ports import ReservedPort, start_on_port
 from localaws.processes import Child, Supervisor, undisturbed
 from localaws.shop import Shop
 from localaws.state import RunningCloud, StateFolder
@@ -28,6 +29,7 @@ from localaws.waiting import wait_until
 
 JOB = "price_candidates"
 _JOB_START_SECONDS = 90.0
+_PARTS_END_SECONDS = 10.0
 Progress = Callable[[str, str], None]
 
 
@@ -72,9 +74,9 @@ class Cloud:
         self.model: Child | None = None
         self._progress = progress
         state.claim()
-        self._model_port = free_port()
-        self.endpoint = f"http://127.0.0.1:{free_port()}"
-        self.model_endpoint = f"http://127.0.0.1:{self._model_port}"
+        self._parts: list[Future[None]] = []
+        self._port, self._model_port = ReservedPort(), ReservedPort()
+        self.endpoint, self.model_endpoint = self._port.url, self._model_port.url
         self.clients = Clients(self.endpoint)
         self.supervisor = Supervisor(
             uuid.uuid4().hex, state.logs, aws_environment(self.endpoint, self.model_endpoint)
@@ -99,9 +101,11 @@ class Cloud:
             LocalCloudError: a part failed; the message says which and why.
         """
         self.announce()
-        with ThreadPoolExecutor(2) as pool:
-            parts = [pool.submit(self._start_apis), pool.submit(self._start_model)]
-        for part in parts:
+        pool = ThreadPoolExecutor(2)
+        self._parts = [pool.submit(self._start_apis), pool.submit(self._start_model)]
+        pool.shutdown(wait=False)
+        wait(self._parts)
+        for part in self._parts:
             part.result()
         self.announce()
 
@@ -136,8 +140,11 @@ class Cloud:
 
     def start_model(self, artefact: Path) -> None:
         """Serve a trained model at the cloud's model endpoint and wait for it."""
-        self.model = start_model(self.supervisor, artefact, self._model_port)
-        wait_for_model(self.model, self.model_endpoint)
+        self.model = start_on_port(
+            self._model_port,
+            lambda: start_model(self.supervisor, artefact, self._model_port.number),
+            lambda child: wait_for_model(child, self.model_endpoint),
+        )
 
     def stop(self) -> int:
         """End everything; returns how many processes are left, counted."""
@@ -146,11 +153,17 @@ class Cloud:
                 self.job.stop()
             self.driver.stop()
             self.left = self.supervisor.close()
+            # After Ctrl-C the parts may still be starting: they fail now, for nothing answers.
+            wait(self._parts, _PARTS_END_SECONDS)
+            for port in (self._port, self._model_port):
+                port.release()
             self.state.clean()
         return self.left
 
     def announce(self) -> None:
-        """Tell other processes what runs."""
+        """Tell other processes what runs; nothing once the run is being ended."""
+        if self.supervisor.closed:
+            return
         self.state.save(
             RunningCloud(
                 run_id=self.supervisor.run_id,
@@ -165,9 +178,11 @@ class Cloud:
 
     def _start_apis(self) -> None:
         started = time.monotonic()
-        port = int(self.endpoint.rpartition(":")[2])
-        child = start_emulator(self.supervisor, self.state.work, port)
-        wait_until_healthy(child, self.endpoint)
+        start_on_port(
+            self._port,
+            lambda: start_emulator(self.supervisor, self.state.work, self._port.number),
+            lambda child: wait_until_healthy(child, self.endpoint),
+        )
         self._progress("emulator", f"{self.endpoint}, {time.monotonic() - started:.1f} s")
         started = time.monotonic()
         parameters = {

@@ -10,7 +10,6 @@ from pathlib import Path
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 ROOT = Path(__file__).parents[1]
-_FOREIGN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
 def free_port() -> int:
@@ -25,9 +24,10 @@ def aws_environment(
 ) -> dict[str, str]:
     """The environment of every process of the local cloud.
 
-    Profiles and credentials of a real account are taken out, so that nothing can reach it.
+    Every `AWS_...` of the caller is taken out (profiles, credentials, roles, endpoints of single
+    services) and the files with profiles are out of sight, so that nothing reaches a real account.
     """
-    kept = {key: value for key, value in base.items() if key not in _FOREIGN}
+    kept = {key: value for key, value in base.items() if not key.upper().startswith("AWS_")}
     return kept | {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": model_endpoint,
@@ -35,6 +35,8 @@ def aws_environment(
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",

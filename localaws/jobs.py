@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import uuid
@@ -15,6 +16,7 @@ from localaws.clients import Clients
 from localaws.errors import LocalCloudError
 from localaws.processes import Child, Supervisor
 
+_LOGGER = logging.getLogger(__name__)
 RunState = Literal["RUNNING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]
 
 
@@ -75,6 +77,7 @@ class JobRun:
     Attributes:
         engine: arguments of `gluelocal run`, such as `--until drained`.
         on_start: called after every start of the process.
+        error: what kept this thread from watching or restarting the process, if anything did.
     """
 
     definition: JobDefinition
@@ -84,8 +87,10 @@ class JobRun:
     run_id: str = field(default_factory=lambda: f"jr_{uuid.uuid4().hex}")
     state: RunState = "RUNNING"
     child: Child | None = None
+    error: Exception | None = None
 
     def __post_init__(self) -> None:
+        self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._done = threading.Event()
         self._thread = threading.Thread(
@@ -101,7 +106,8 @@ class JobRun:
 
     def stop(self, patience: float = 30.0) -> None:
         """Let the batch in hand finish, then end."""
-        self._stopping.set()
+        with self._lock:
+            self._stopping.set()
         if self.child is not None:
             self.child.stop(patience)
         self._done.wait(patience)
@@ -136,8 +142,9 @@ class JobRun:
             LocalCloudError: with the end of the job's log.
         """
         if self.state in ("FAILED", "TIMEOUT") and self.child is not None:
+            cause = f" ({self.error})" if self.error else ""
             raise LocalCloudError(
-                f"job {self.definition.name}: {self.state}; "
+                f"job {self.definition.name}: {self.state}{cause}; "
                 f"log {self.child.log} ends:\n{self.log_tail()}"
             )
 
@@ -156,13 +163,28 @@ class JobRun:
         return self.supervisor.start(name, command)
 
     def _supervise(self) -> None:
-        attempt = 0
-        while not self._ended(self._await_end()) and attempt < self.definition.max_retries:
-            attempt += 1
-            self.state = "RUNNING"
+        try:
+            attempt = 0
+            while not self._ended(self._await_end()) and attempt < self.definition.max_retries:
+                attempt += 1
+                if not self._relaunch(attempt):
+                    break
+                self.on_start()
+        except Exception as error:
+            _LOGGER.exception("job %s: its run is given up", self.definition.name)
+            self.error = error
+            self.state = "FAILED"
+        finally:
+            self._done.set()
+
+    def _relaunch(self, attempt: int) -> bool:
+        """Try again; False, and nothing is started, when a stop was asked for meanwhile."""
+        with self._lock:
+            if self._stopping.is_set():
+                return False
             self.child = self._launch(attempt)
-            self.on_start()
-        self._done.set()
+            self.state = "RUNNING"
+            return True
 
     def _await_end(self) -> int | None:
         """The exit code; None when time was up and the run was ended."""

@@ -114,6 +114,8 @@ class Supervisor:
         self.logs = logs
         self._environment = dict(environment) | {MARK: run_id}
         self._children: list[Child] = []
+        self._lock = threading.Lock()
+        self._closed = False
         self._guard = self._start_guard()
 
     def _start_guard(self) -> subprocess.Popen[bytes]:
@@ -135,10 +137,14 @@ class Supervisor:
         """Start a part; its output goes to `<logs>/<name>.log`.
 
         Raises:
-            LocalCloudError: the program is not there.
+            LocalCloudError: the program is not there, or the run is being ended.
         """
         log = self.logs / f"{name}.log"
-        with log.open("ab") as output:
+        # A thread may still be starting parts while the main thread ends the run: what is started
+        # is known to `close`, and after `close` nothing is started.
+        with self._lock, log.open("ab") as output:
+            if self._closed:
+                raise LocalCloudError(f"{name}: not started, for the run has ended")
             try:
                 process = subprocess.Popen(
                     list(command),
@@ -151,16 +157,25 @@ class Supervisor:
                 )
             except FileNotFoundError as error:
                 raise LocalCloudError(f"{name}: program {command[0]!r} is not there") from error
-        child = Child(name, process, log)
-        self._children.append(child)
+            child = Child(name, process, log)
+            self._children.append(child)
         return child
+
+    @property
+    def closed(self) -> bool:
+        """Whether the run is ended, or being ended."""
+        return self._closed
 
     def pids(self) -> dict[str, int]:
         """Process ids of the running parts by name."""
-        return {child.name: child.process.pid for child in self._children if child.running}
+        with self._lock:
+            children = list(self._children)
+        return {child.name: child.process.pid for child in children if child.running}
 
     def close(self) -> int:
         """End everything; returns how many processes of the run are left, which should be 0."""
+        with self._lock:
+            self._closed = True
         for child in reversed(self._children):
             child.stop()
         left = kill_all(self.run_id)

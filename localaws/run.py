@@ -67,7 +67,8 @@ class Follower:
         """Wait until the job has accounted for all events and no mapping has anything to do.
 
         Raises:
-            LocalCloudError: not in time (two windows and a minute without progress).
+            LocalCloudError: not in time (two windows and a minute without progress), or a cloud
+                of our own has accounted for more than was sent.
         """
         patience = 2 * window_seconds + _DRAIN_SECONDS
         pause = threading.Event()
@@ -84,6 +85,16 @@ class Follower:
             pause.wait(0.25)
         wait_until_idle(status_file, _MAPPING_SECONDS)
         self.look(sent, now=True)
+        self._check_surplus(sent)
+
+    def _check_surplus(self, sent: int) -> None:
+        # Others may send to a cloud that runs for them too; on one of our own it is a fault.
+        if self.job is not None and self.totals.accounted > sent:
+            raise LocalCloudError(
+                f"drain: {self.totals.accounted} events are accounted for, but {sent} were sent:"
+                " records were counted twice, or someone else sent to this cloud; compare the"
+                " batches of the table job_batches with the job's log"
+            )
 
     def click_to_price(self) -> dict[str, float | None]:
         """Percentiles for the report, ms."""

@@ -15,12 +15,23 @@ import psutil
 
 from localaws.errors import LocalCloudError
 
+# The kernel counts from boot; a corrected clock moves what it comes to by up to a second.
+_SAME_START_SECONDS = 2.0
 HOME_VARIABLE = "CLICKSTREAM_HOME"
+
+
+def _own_start() -> float:
+    return psutil.Process().create_time()
 
 
 @dataclass(frozen=True)
 class RunningCloud:
-    """The cloud that runs on this machine: owner process, endpoints, processes and settings."""
+    """The cloud that runs on this machine: owner process, endpoints, processes and settings.
+
+    Attributes:
+        pid: the owner's process id.
+        created: when the owner was started, epoch seconds; a later process may get its id.
+    """
 
     run_id: str
     started_at: str
@@ -29,13 +40,25 @@ class RunningCloud:
     stack: str
     window_seconds: float
     pid: int = field(default_factory=os.getpid)
+    created: float = field(default_factory=_own_start)
     processes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def alive(self) -> bool:
         """Whether the owner process is still there."""
         try:
-            return bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
+            owner = psutil.Process(self.pid)
+            same = abs(owner.create_time() - self.created) < _SAME_START_SECONDS
+            return bool(same and owner.status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+
+    def runs(self, pid: int) -> bool:
+        """Whether this process of the cloud is still there; a zombie is not."""
+        try:
+            process = psutil.Process(pid)
+            ours = pid == self.pid or process.ppid() == self.pid
+            return bool(ours and process.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
 

@@ -82,15 +82,15 @@ def _event(data: Column, declared: T.StructType) -> Column:
 
 
 def _record(event: Column) -> list[Column | str]:
-    position = F.concat_ws("/", "stream", "sequence_number")
+    position, event_id = F.xxhash64("stream", "sequence_number"), event["event_id"]
     return [
         *_POSITION,
         F.octet_length("data").cast("bigint").alias("payload_bytes"),
         F.when(F.col("is_suspect"), SUSPECT).alias("reason"),
         F.when(F.col("is_suspect"), F.col("data")).alias("data"),
         *(event[name].alias(name) for name in CLICKSTREAM.schema.names),
-        F.xxhash64(F.coalesce(event["event_id"], position)).alias("event_key"),
-        F.xxhash64(position, event["event_id"]).alias("position_key"),
+        F.when(event_id.isNull(), position).otherwise(F.xxhash64(event_id)).alias("event_key"),
+        F.xxhash64(position, event_id).alias("position_key"),
     ]
 
 

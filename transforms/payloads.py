@@ -3,7 +3,7 @@
 `from_json` alone is lenient: it takes `[{...}]` and `{...}{...}` for their first object, and a
 number, a truth value or an object for a string. Cheap tests on every row find the suspects; the
 exact tests, which parse again, run on those alone. A key that occurs twice counts as it stands
-last, as in every common parser; each of its values must have the declared type.
+last, as in every common parser.
 """
 
 from __future__ import annotations
@@ -60,24 +60,27 @@ def is_suspect(data: Column, event: Column, strings: Iterable[str]) -> Column:
     text = data.cast("string")
     to_first_brace = F.octet_length(F.substring_index(text, "}", 1))
     is_plain = text.startswith("{") & (to_first_brace + 1 == F.octet_length(text))
-    coerced = [_reads_like_another_type(event[name]) for name in strings]
     return (
         event.isNull()
         | event[CORRUPT].isNotNull()
         | ~is_plain
         | ~is_utf8(data)
-        | (reduce(or_, coerced) & _unquoted(text, strings))
+        | reduce(or_, (_may_be_coerced(text, name, event[name]) for name in strings))
     )
 
 
-def _reads_like_another_type(value: Column) -> Column:
-    # `from_json` makes text of it. Below ":" stand digits and the minus sign.
-    return (value < ":") | value.isin("true", "false") | (value.substr(1, 1).isin("{", "["))
+def _may_be_coerced(text: Column, name: str, value: Column) -> Column:
+    """Whether a string reads like a value of another type, and is not seen in quotes either.
 
-
-def _unquoted(text: Column, names: Iterable[str]) -> Column:
-    """Whether one of these keys seems to carry a value that is neither a string nor null."""
-    return text.rlike(rf'"(?:{"|".join(names)})"\s*:\s*(?:[^"\sn]|n(?!ull))')
+    `from_json` makes text of numbers, truth values and containers.
+    """
+    # Below ":" stand digits and the minus sign.
+    like_another = (value < ":") | value.isin("true", "false") | value.substr(1, 1).isin("{", "[")
+    # As most serialisers write it; a regular expression would cost as much as the parse.
+    in_quotes = (
+        text.contains(F.concat(F.lit(f'"{name}"{colon}"'), value)) for colon in (":", ": ")
+    )
+    return like_another & ~reduce(or_, in_quotes)
 
 
 def is_one_value(text: Column) -> Column:

@@ -29,11 +29,16 @@ _REMOTE_ERRORS = (ClientError, BotoCoreError)
 
 
 class MappingRun:
-    """One mapping: its shards, parents before children."""
+    """One mapping: its shards, parents before children.
+
+    Attributes:
+        errors: by shard, what its thread ended with; such a shard is not read any more.
+    """
 
     def __init__(self, settings: MappingSettings, source: Source, clients: Clients) -> None:
         self.settings = settings
         self.loops: dict[str, ShardLoop] = {}
+        self.errors: dict[str, str] = {}
         self._source = source
         self._clients = clients
         self._function = Function(clients.endpoint, settings.function_arn)
@@ -78,12 +83,19 @@ class MappingRun:
         )
         self.loops[shard.shard_id] = loop
         thread = threading.Thread(
-            target=self._run, args=(loop,), name=f"shard-{shard.shard_id}", daemon=True
+            target=self._run, args=(shard.shard_id, loop), name=f"shard-{shard.shard_id}", daemon=True
         )
         thread.start()
         self._threads.append(thread)
 
-    def _run(self, loop: ShardLoop) -> None:
+    def _run(self, shard_id: str, loop: ShardLoop) -> None:
+        try:
+            self._read_on(loop)
+        except Exception as error:
+            _LOGGER.exception("mapping %s: shard %s given up", self.settings.uuid, shard_id)
+            self.errors[shard_id] = repr(error)
+
+    def _read_on(self, loop: ShardLoop) -> None:
         while not self._stop.is_set() and not loop.finished:
             try:
                 loop.run(self._stop)
@@ -103,7 +115,11 @@ class MappingRun:
 
 
 class MappingDriver:
-    """Follows the list of mappings and writes to `status_file` where each stands."""
+    """Follows the list of mappings and writes to `status_file` where each stands.
+
+    Attributes:
+        error: what the driver's thread ended with, None while all is well.
+    """
 
     def __init__(
         self,
@@ -112,6 +128,7 @@ class MappingDriver:
         open_stream: Callable[[Clients, str], Source | None] = open_source,
     ) -> None:
         self.runs: dict[str, MappingRun] = {}
+        self.error: str | None = None
         self._clients = Clients(endpoint)
         self._status_file = status_file
         self._open_stream = open_stream
@@ -140,8 +157,7 @@ class MappingDriver:
             self._refresh_run(settings)
         for uuid in set(self.runs) - {settings.uuid for settings in listed}:
             self.runs.pop(uuid).stop()
-        if self._status_file is not None:
-            write_json(self._status_file, self.status(started))
+        self._tell(started)
 
     def status(self, refreshed_at: float) -> dict[str, Any]:
         """Every shard of every mapping: what is in hand and when it was last caught up."""
@@ -154,14 +170,27 @@ class MappingDriver:
                 "shard": shard_id,
                 "pending": loop.pending,
                 "discarded": loop.discarded,
+                "error": run.errors.get(shard_id),
                 "caught_up_at": time.time() if loop.finished else loop.caught_up_at,
             }
             for run in self.runs.values()
             for shard_id, loop in run.loops.items()
         ]
-        return {"refreshed_at": refreshed_at, "shards": shards}
+        return {"refreshed_at": refreshed_at, "error": self.error, "shards": shards}
+
+    def _tell(self, refreshed_at: float) -> None:
+        if self._status_file is not None:
+            write_json(self._status_file, self.status(refreshed_at))
 
     def _run(self) -> None:
+        try:
+            self._follow()
+        except Exception as error:
+            _LOGGER.exception("mappings: given up")
+            self.error = repr(error)
+            self._tell(time.time())
+
+    def _follow(self) -> None:
         while not self._stop.is_set():
             try:
                 self.refresh()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from localaws.errors import LocalCloudError
 from localaws.waiting import wait_until
 
 
@@ -30,17 +31,31 @@ def is_idle(status: dict[str, Any], since: float) -> bool:
     )
 
 
+def check_status(status: dict[str, Any]) -> dict[str, Any]:
+    """The same status, when no mapping has broken down.
+
+    Raises:
+        LocalCloudError: the driver or the thread of a shard ended with an error.
+    """
+    found = [("driver", status.get("error"))]
+    found += [(shard["shard"], shard.get("error")) for shard in status["shards"]]
+    broken = [f"{where}: {error}" for where, error in found if error]
+    if broken:
+        raise LocalCloudError(f"mappings: broken down, see the traceback above: {broken}")
+    return status
+
+
 def wait_until_idle(
     status_file: Path, seconds: float, clock: Callable[[], float] = time.time
 ) -> None:
     """Wait until all that is in the mapped streams now is done.
 
     Raises:
-        LocalCloudError: it is not done in time.
+        LocalCloudError: it is not done in time, or a mapping has broken down.
     """
     since = clock()
     wait_until(
-        lambda: is_idle(read_status(status_file), since),
+        lambda: is_idle(check_status(read_status(status_file)), since),
         seconds,
         lambda: f"mappings: not idle after {seconds:g} s: {read_status(status_file)['shards']}",
     )

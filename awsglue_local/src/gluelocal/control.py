@@ -106,6 +106,7 @@ class StreamControl:
         self._thread: threading.Thread | None = None
         self._closing = False
         self._stopping = False
+        self._signals = 0
 
     # What the hooks call, on the script's threads
 
@@ -285,7 +286,10 @@ class StreamControl:
         jvm.java.lang.Thread.sleep(2**31)
 
     def _on_signal(self, number: int, _frame: object) -> None:
-        again = bool(self.stop_reason)
+        self._signals += 1
+        # Counted, not told from `stop_reason`: a bound that was reached sets that too, and the
+        # first signal must still let the batch in hand finish.
+        again = self._signals > 1
         self.stop_reason = f"stopped by {signal.Signals(number).name}"
         if again or not self.streaming:
             self.stop_reason += ", at once" if again else ", before a stream had started"

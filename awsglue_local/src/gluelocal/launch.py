@@ -95,7 +95,7 @@ def _prepare(
     }
     settings = sparkconf.with_class_path(settings, jars)
     conf_dir = sparkconf.write_conf_dir(folder, settings, log_file, request.log_level)
-    _set_environment(conf_dir, special)
+    _set_environment(conf_dir, special, settings.get("spark.local.dir") or str(folder))
     watch_sources(folder / "streams")
     _set_import_path(script, modules, folder)
     sys.argv = [str(script), *arguments.complete(request.arguments, request.script)]
@@ -109,8 +109,10 @@ def _jars(request: Run, special: arguments.SpecialParameters, folder: Path) -> l
     return [*found, *(fetch(place, folder) for place in special.extra_jars)]
 
 
-def _set_environment(conf_dir: Path, special: arguments.SpecialParameters) -> None:
+def _set_environment(conf_dir: Path, special: arguments.SpecialParameters, scratch: str) -> None:
     os.environ |= {
+        # The run's own folder, so that what Spark and the sources leave goes with it.
+        "SPARK_LOCAL_DIRS": os.environ.get("SPARK_LOCAL_DIRS") or scratch,
         "SPARK_CONF_DIR": str(conf_dir),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,

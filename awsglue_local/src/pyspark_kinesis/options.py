@@ -110,9 +110,3 @@ class _Given:
 
     def truth(self, option: str, default: bool) -> bool:
         return values.truth(option, self.get(option, default))
-
-    def duration(self, option: str, default: str) -> float:
-        return values.seconds(option, self.get(option, default))
-
-    def position(self, option: str, default: str) -> StartingPosition:
-        return values.starting_position(option, self.get(option, default))

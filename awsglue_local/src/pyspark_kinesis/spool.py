@@ -41,9 +41,9 @@ class Spool:
 
     def __init__(self, limit: int) -> None:
         parent = os.environ.get("SPARK_LOCAL_DIRS", "").partition(",")[0]
-        self._directory = Path(
-            tempfile.mkdtemp(prefix="kinesis-", dir=parent if Path(parent).is_dir() else None)
-        )
+        # Path("") is the current directory: an unset variable must not mean that.
+        scratch = parent if parent and Path(parent).is_dir() else None
+        self._directory = Path(tempfile.mkdtemp(prefix="kinesis-", dir=scratch))
         self._limit = limit
         self._names = itertools.count()
         self._lock = threading.Lock()

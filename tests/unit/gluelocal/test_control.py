@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -149,6 +150,21 @@ def test_a_stop_waits_for_the_batch_in_hand(run: Run) -> None:
     query = Query(busy=True)
     control, session, _ = run(query, seconds=0.05)
     assert not control.awaiting(lambda: query.stopped.wait(0.5))
+    session.tell("progress")
+    assert awaited(control, query)
+
+
+def test_the_first_signal_after_a_bound_still_waits_for_the_batch_in_hand(run: Run) -> None:
+    query = Query(busy=True)
+    control, session, _ = run(query, seconds=0.05)
+    assert control.stop_requested.wait(5)
+    control._on_signal(signal.SIGTERM, None)
+    assert control.stop_reason == "stopped by SIGTERM"
+    assert not control.awaiting(lambda: query.stopped.wait(0.3))
+    with pytest.raises(SystemExit) as end:
+        control._on_signal(signal.SIGTERM, None)
+    assert end.value.code == 128 + signal.SIGTERM
+    assert control.stop_reason == "stopped by SIGTERM, at once"
     session.tell("progress")
     assert awaited(control, query)
 

@@ -62,7 +62,8 @@ def batch_of(first: int, count: int) -> pa.RecordBatch:
 
 
 @pytest.fixture
-def spool() -> Spool:
+def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Spool:
+    monkeypatch.setenv("SPARK_LOCAL_DIRS", str(tmp_path))
     return Spool(1_000_000)
 
 
@@ -107,6 +108,24 @@ def test_the_spool_is_full_at_its_limit_and_lies_in_sparks_scratch_space(
     assert spool.full
     spool.release(chunk, 5)
     assert not spool.full
+
+
+@pytest.mark.parametrize("scratch", [None, "", "/no/such/folder"])
+def test_without_sparks_scratch_space_the_spool_lies_in_the_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scratch: str | None
+) -> None:
+    monkeypatch.delenv("SPARK_LOCAL_DIRS", raising=False)
+    if scratch is not None:
+        monkeypatch.setenv("SPARK_LOCAL_DIRS", scratch)
+    temporary, current = tmp_path / "temporary", tmp_path / "current"
+    temporary.mkdir()
+    current.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.chdir(current)
+    spool = Spool(10)
+    assert len(list(temporary.glob("kinesis-*"))) == 1
+    assert list(current.iterdir()) == []
+    spool.close()
 
 
 @settings(max_examples=25, deadline=None)
