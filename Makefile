@@ -49,7 +49,7 @@ bench-price: $(SETUP) ## The price job's throughput, read units and latency, eac
 
 ##@ Deploy
 .PHONY: package
-package: $(SETUP) ## What a deployment uploads, below build/; prints the template's parameters
+package: $(SETUP) ## What a deployment uploads, below build/; the template's parameters in build/parameters
 	@$(PY) -m localaws.packaging build
 
 ##@ Maintain

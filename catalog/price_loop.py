@@ -104,6 +104,12 @@ PRICE_CANDIDATES = DynamoTable(
                 "8-byte keys of the events counted, ascending and concatenated: a later batch"
                 " recognises them; null when there were too many to keep",
             ),
+            Column(
+                "position_hash",
+                "bigint",
+                "hash of the stream positions of the events counted: tells a batch that is tried"
+                " again from events that were sent again",
+            ),
             Column("expires_at", "bigint", "time to live, epoch seconds", required=True),
         )
     ),

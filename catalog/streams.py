@@ -3,6 +3,7 @@
 from catalog.columns import Column, Schema
 from catalog.tables import Stream
 
+MAX_PRICE_CENTS = 10**12
 EVENT_TYPES = ("click", "purchase", "impression", "cart")
 
 CLICKSTREAM = Stream(
@@ -25,7 +26,11 @@ CLICKSTREAM = Stream(
             ),
             Column("product_id", "string", "product acted on; null for events without one"),
             Column("quantity", "int", "units bought, at least 1; null counts as 1"),
-            Column("price_cents", "bigint", "price shown, minor units; null when not sent"),
+            Column(
+                "price_cents",
+                "bigint",
+                f"price shown, minor units, 0 to {MAX_PRICE_CENTS}; null when not sent",
+            ),
         )
     ),
 )

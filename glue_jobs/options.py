@@ -98,11 +98,15 @@ class JobOptions:
         """The options of the command line, as Glue passes it.
 
         Raises:
-            OptionError: a value is not allowed; names option, found and allowed.
+            OptionError: a value is not allowed, or an option is written with underscores, which
+                Glue would pass over in silence; names option, found and allowed.
             GlueArgumentError: a required argument is missing.
         """
         argv = sys.argv if argv is None else argv
         given = {arg.split("=", 1)[0] for arg in argv}
+        for name in (field.name for field in fields(cls)):
+            if f"--{name}" in given - {f"--{_argument(name)}"}:
+                raise OptionError(f"--{name}: no such option; it is --{_argument(name)}")
         wanted = [
             _argument(field.name)
             for field in fields(cls)

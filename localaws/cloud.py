@@ -190,6 +190,8 @@ class Cloud:
             "Window": f"{self.options.window_seconds} seconds",
             "AllowedLateness": self.options.allowed_lateness,
             "ShardCount": str(self.options.shards),
+            # A run here is minutes of event time: prices are to move more than once in it.
+            "CoolDownSeconds": "0",
             "SageMakerRuntimeEndpoint": self.model_endpoint,
             **self.options.parameters,
         }

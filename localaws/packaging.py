@@ -1,6 +1,7 @@
 """The artefacts that a deployment uploads: zips whose bytes depend on the sources alone.
 
-`python -m localaws.packaging OUT` lays them out below OUT and prints the template's parameters.
+`python -m localaws.packaging OUT` lays them out below OUT, and prints the template's parameters
+and writes them to OUT/parameters.
 """
 
 from __future__ import annotations
@@ -130,6 +131,16 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
+def main(root: Path, out: Path) -> None:
+    """Lays the artefacts out and says the parameters, one `name=key` a line.
+
+    Raises:
+        LocalCloudError: as the builders do.
+    """
+    lines = "".join(f"{name}={key}\n" for name, key in lay_out(root, out).items())
+    (out / "parameters").write_text(lines, encoding="utf-8")
+    sys.stdout.write(lines)
+
+
 if __name__ == "__main__":
-    for parameter, key in lay_out(Path(__file__).parents[1], Path(sys.argv[1])).items():
-        sys.stdout.write(f"{parameter}={key}\n")
+    main(Path(__file__).parents[1], Path(sys.argv[1]))

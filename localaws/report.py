@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from localaws.accounting import Totals
 from localaws.shop import Profits
+
+# The last ones; a terminal has few more lines.
+_SHOWN_CHANGES = 20
 
 
 @dataclass(frozen=True)
@@ -76,28 +81,31 @@ class Report:
                 f"click to price: median {middle / 1_000:.1f} s,"
                 f" 99th percentile {high / 1_000:.1f} s"
             )
-        parts: list[RenderableType] = [*lines, *([self._changes()] if self.changes else [])]
+        parts: list[RenderableType] = [*lines, *self._changes()]
         return Group(*parts, *self._profit_lines(), *self.notes)
 
     def _unreadable_lines(self) -> list[str]:
         found = self.unreadable or ()
         return [f"unreadable, not sent: {len(found)}", *map(escape, found)] if found else []
 
-    def _changes(self) -> Table:
-        table = Table(title=f"{len(self.changes)} price changes", title_justify="left")
-        for heading, justify in (("product", "left"), ("old", "right"), ("new", "right")):
-            table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    def _changes(self) -> list[RenderableType]:
+        if not self.changes:
+            return []
+        table = Table(title=f"{len(self.changes)} price changes", title_justify="left", box=SIMPLE)
+        table.add_column("product", no_wrap=True, max_width=16, overflow="ellipsis")
+        table.add_column("old -> new", justify="right", no_wrap=True)
+        table.add_column("guardrail", no_wrap=True, max_width=18, overflow="ellipsis")
+        # The one column that gives way; its cells are cut, not wrapped.
         table.add_column("reason")
-        table.add_column("guardrails that bound")
-        for change in self.changes:
+        for change in self.changes[-_SHOWN_CHANGES:]:
             table.add_row(
                 escape(change["product_id"]),
-                money(change["old_price_cents"]),
-                money(change["new_price_cents"]),
-                escape(change["reason"]),
-                ", ".join(_bound(guardrail) for guardrail in change["guardrails"]) or "-",
+                f"{money(change['old_price_cents'])} -> {money(change['new_price_cents'])}",
+                escape(next((bound["name"] for bound in change["guardrails"]), "-")),
+                Text(change["reason"], no_wrap=True, overflow="ellipsis"),
             )
-        return table
+        more = len(self.changes) - _SHOWN_CHANGES
+        return [table, f"and {more} more; --json lists all"] if more > 0 else [table]
 
     def _profit_lines(self) -> list[str]:
         if self.profits is None:
@@ -113,12 +121,6 @@ class Report:
 def money(cents: float) -> str:
     """Minor units as units with two decimals."""
     return f"{cents / 100:,.2f}"
-
-
-def _bound(guardrail: Mapping[str, Any]) -> str:
-    return (
-        f"{guardrail['name']} ({money(guardrail['from_cents'])} to {money(guardrail['to_cents'])})"
-    )
 
 
 def _change(change: Mapping[str, Any]) -> dict[str, Any]:

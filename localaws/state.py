@@ -21,7 +21,7 @@ HOME_VARIABLE = "CLICKSTREAM_HOME"
 
 
 def _own_start() -> float:
-    return psutil.Process().create_time()
+    return float(psutil.Process().create_time())
 
 
 @dataclass(frozen=True)

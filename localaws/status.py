@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import psutil
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 from catalog.registry import TABLES
 from localaws.accounting import read_totals
@@ -14,24 +15,49 @@ from localaws.mappings.idle import read_status
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import count_items
 
+_ANSWER_SECONDS = 5.0
+_SHARD_KEYS = ("function", "shard", "enabled", "pending", "discarded", "error")
+
 
 def read_cloud_status(state: StateFolder) -> dict[str, Any]:
     """Processes, endpoints, batches, mappings and table sizes of the running cloud.
 
-    `running` is False, and there is nothing else, when none runs from this state folder.
+    `running` is False, and there is nothing else, when none runs from this state folder. When the
+    APIs do not answer, `problem` says so (None otherwise) and what only they know is left out.
     """
     running = state.running()
     if running is None:
         return {"running": False}
-    clients = Clients(running.endpoint)
-    totals = read_totals(clients)
-    return {
+    found = {
         "running": True,
+        "problem": _silence(running.endpoint),
         "started_at": running.started_at,
         "window_seconds": running.window_seconds,
         "endpoints": {"aws": running.endpoint, "model": running.model_endpoint},
         "processes": _processes(running),
         "logs": str(state.logs),
+    }
+    if found["problem"] is not None:
+        return found
+    try:
+        return found | _standing(state, Clients(running.endpoint))
+    except (BotoCoreError, ClientError) as error:
+        return found | {"problem": f"{running.endpoint}: {error}"}
+
+
+def _silence(endpoint: str) -> str | None:
+    """What is wrong when the emulator does not say that it is ready; else None."""
+    try:
+        answer = httpx.get(f"{endpoint}/_ministack/ready", timeout=_ANSWER_SECONDS, trust_env=False)
+    except httpx.TransportError as error:
+        return f"{endpoint} does not answer ({error})"
+    ready = answer.status_code == httpx.codes.OK
+    return None if ready else f"{endpoint} does not answer yet (HTTP {answer.status_code})"
+
+
+def _standing(state: StateFolder, clients: Clients) -> dict[str, Any]:
+    totals = read_totals(clients)
+    return {
         "waiting": waiting_records(clients, "clickstream", "checkpoints/price_candidates/"),
         "job": {
             "batches": totals.batches,
@@ -40,7 +66,7 @@ def read_cloud_status(state: StateFolder) -> dict[str, Any]:
             "late": totals.late,
         },
         "mappings": [
-            {key: shard[key] for key in ("function", "shard", "enabled", "pending", "discarded")}
+            {key: shard.get(key) for key in _SHARD_KEYS}
             for shard in read_status(state.mappings_file)["shards"]
         ],
         "tables": {table.name: count_items(clients, table.name) for table in TABLES},
@@ -49,6 +75,6 @@ def read_cloud_status(state: StateFolder) -> dict[str, Any]:
 
 def _processes(running: RunningCloud) -> dict[str, dict[str, Any]]:
     return {
-        name: {"pid": pid, "running": psutil.pid_exists(pid)}
+        name: {"pid": pid, "running": running.runs(pid)}
         for name, pid in {"clickstream": running.pid, **running.processes}.items()
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Set-up of a fresh machine: `setup.sh VENV JARS`. Called by make, which skips it when nothing changed.
 set -euo pipefail
+exec >&2 # standard output is the make target's own
 venv=$1 jars=$2
 
 fail() { echo "setup: $*" >&2; exit 1; }

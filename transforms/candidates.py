@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from catalog.columns import Column as Declared
 from catalog.price_loop import PRICE_CANDIDATES, PRODUCTS
 from transforms import times
 from transforms.contract import conform
@@ -24,13 +23,6 @@ if TYPE_CHECKING:
 MAX_EVENT_KEYS = 40_000  # 320 KB: an item of DynamoDB ends at 400 KB
 TIME_TO_LIVE_DAYS = 90
 VOID_ORDERS = ("cancelled", "returned")
-CANDIDATE = PRICE_CANDIDATES.schema.plus(
-    Declared(
-        "position_hash",
-        "bigint",
-        "hash of the stream positions of the events counted: tells a replay from a repetition",
-    )
-)
 PRODUCT_FEATURES = PRODUCTS.schema.select(
     "product_id",
     *(name for name in PRODUCTS.schema.names if name in PRICE_CANDIDATES.schema.names[1:]),
@@ -139,7 +131,9 @@ def candidates(features: DataFrame) -> DataFrame:
             "expires_at": to_seconds + TIME_TO_LIVE_DAYS * 86_400,
         }
     )
-    return conform(columns.select(*CANDIDATE.names), CANDIDATE, stage="candidates")
+    return conform(
+        columns.select(*PRICE_CANDIDATES.schema.names), PRICE_CANDIDATES.schema, stage="candidates"
+    )
 
 
 def _concatenated(keys: str) -> Column:

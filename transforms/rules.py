@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from catalog.streams import CLICKSTREAM, EVENT_TYPES
+from catalog.streams import CLICKSTREAM, EVENT_TYPES, MAX_PRICE_CENTS
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -92,5 +92,9 @@ def _bounds(event: Column) -> list[Rule]:
             ("event_type ", kind, f"; allowed are {types}"),
         ),
         Rule("bad_value", quantity < 1, ("quantity ", quantity, "; allowed is 1 or more")),
-        Rule("bad_value", price < 0, ("price_cents ", price, "; allowed is 0 or more")),
+        Rule(
+            "bad_value",
+            (price < 0) | (price > MAX_PRICE_CENTS),
+            ("price_cents ", price, f"; allowed are 0 to {MAX_PRICE_CENTS}"),
+        ),
     ]

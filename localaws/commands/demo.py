@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     seconds: Annotated[float, typer.Option(min=1, help="How long the shop is open.")] = 60,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same shoppers and clicks.")] = 7,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The same seed gives the same shoppers and clicks.")
+    ] = 7,
     window: Annotated[int, typer.Option(min=1, help="Window and micro-batch, seconds.")] = 10,
     products: Annotated[int, typer.Option(min=1, help="Products in the shop.")] = 24,
     rate: Annotated[float, typer.Option(min=0.1, help="Events a second, about.")] = 50,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -38,16 +39,23 @@ def _show(found: dict[str, Any], console: Console) -> None:
     for name, process in found["processes"].items():
         state = "runs" if process["running"] else "[red]ended[/]"
         table.add_row(f"process {name}", f"{state}, {process['pid']}")
+    if found["problem"] is None:
+        _show_standing(found, table)
+    else:
+        table.add_row("[red]problem[/]", escape(found["problem"]))
+    table.add_row("logs", escape(found["logs"]))
+    console.print(table)
+
+
+def _show_standing(found: dict[str, Any], table: Table) -> None:
     waiting = sum(found["waiting"].values())
     table.add_row("stream clickstream", f"{waiting:,} records wait for the job")
     job = found["job"]
     table.add_row("job", ", ".join(f"{value:,} {name}" for name, value in job.items()))
     for shard in found["mappings"]:
         function = shard["function"].rpartition(":")[2]
-        table.add_row(
-            f"mapping {function}", f"{shard['pending']} pending, {shard['discarded']} given up"
-        )
+        counts = f"{shard['pending']} pending, {shard['discarded']} given up"
+        broken = f", [red]broken down[/]: {escape(shard['error'])}" if shard["error"] else ""
+        table.add_row(f"mapping {function}", counts + broken)
     for name, count in found["tables"].items():
         table.add_row(f"table {name}", f"{count:,} items")
-    table.add_row("logs", found["logs"])
-    console.print(table)

@@ -21,6 +21,7 @@ def up(
     """The whole cloud, until Ctrl-C."""
     from localaws.cloud import Cloud, CloudOptions
     from localaws.display import Display
+    from localaws.environment import ACCOUNT, REGION
     from localaws.errors import LocalCloudError
     from localaws.shop import Shop
     from localaws.state import StateFolder
@@ -32,7 +33,8 @@ def up(
     with Cloud(state, options, display.part) as cloud:
         job = cloud.wait_for_job()
         display.say(
-            f"AWS_ENDPOINT_URL={cloud.endpoint} AWS_REGION=us-east-1\nlogs: {state.logs}\n"
+            f"export AWS_ENDPOINT_URL={cloud.endpoint} AWS_REGION={REGION}"
+            f" AWS_ACCESS_KEY_ID={ACCOUNT} AWS_SECRET_ACCESS_KEY=local\nlogs: {state.logs}\n"
             "the cloud is up: `clickstream status` and `clickstream replay FILE` use it;"
             " Ctrl-C ends it"
         )

@@ -83,7 +83,10 @@ class MappingRun:
         )
         self.loops[shard.shard_id] = loop
         thread = threading.Thread(
-            target=self._run, args=(shard.shard_id, loop), name=f"shard-{shard.shard_id}", daemon=True
+            target=self._run,
+            args=(shard.shard_id, loop),
+            name=f"shard-{shard.shard_id}",
+            daemon=True,
         )
         thread.start()
         self._threads.append(thread)

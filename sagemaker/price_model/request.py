@@ -19,11 +19,13 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import TypedDict
 
+from catalog.streams import MAX_PRICE_CENTS
+
 # Whole numbers that a double holds exactly.
 LARGEST = 2**53
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
-Cents = Annotated[int, Field(ge=0, le=10**12)]
-Price = Annotated[int, Field(ge=1, le=10**12)]
+Cents = Annotated[int, Field(ge=0, le=MAX_PRICE_CENTS)]
+Price = Annotated[int, Field(ge=1, le=MAX_PRICE_CENTS)]
 Name = Annotated[str, Field(min_length=1)]
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -84,13 +85,23 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, subpro
     shell = Shell(tmp_path_factory.mktemp("up"))
     process = shell.start("up", "--window", "3", "--products", "3")
     assert process.stderr is not None
-    for line in process.stderr:
-        if "the cloud is up" in line:
-            break
-    assert process.poll() is None
+    lines: list[str] = []
+    # Read to the end, or a full pipe would hold the command up.
+    drain = threading.Thread(target=lines.extend, args=(process.stderr,), daemon=True)
+    drain.start()
+    wait_until(
+        lambda: any("the cloud is up" in line for line in lines) or process.poll() is not None,
+        150,
+        lambda: f"not up: {lines}",
+    )
+    assert process.poll() is None, lines
     yield shell, process
     process.kill()
-    process.communicate(timeout=30)
+    process.wait(30)
+    drain.join(30)
+    for stream in (process.stdout, process.stderr):
+        assert stream is not None
+        stream.close()
 
 
 def test_the_demo_accounts_for_every_event_and_leaves_nothing(shell: Shell) -> None:

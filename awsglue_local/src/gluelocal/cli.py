@@ -93,9 +93,10 @@ def setup_jars(
     from gluelocal import faststart, jars
 
     fetched = jars.install(folder)
-    print(f"gluelocal: S3 jars in {folder}: {'fetched and verified' if fetched else 'verified'}")
+    state = "fetched and verified" if fetched else "verified"
+    print(f"gluelocal: S3 jars in {folder}: {state}", file=sys.stderr)
     if faststart.prepare(folder):
-        print("gluelocal: class archive for fast starts: made")
+        print("gluelocal: class archive for fast starts: made", file=sys.stderr)
 
 
 def main() -> None:

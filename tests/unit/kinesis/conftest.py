@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,12 @@ FAST = {
 def no_polite_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Idle shards are asked at once: the fake does not mind."""
     monkeypatch.setattr(fetch, "_LEAST_IDLE_SECONDS", 0.005)
+
+
+@pytest.fixture(autouse=True)
+def scratch_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every spool lies in the test's own folder."""
+    monkeypatch.setenv("SPARK_LOCAL_DIRS", str(tmp_path))
 
 
 @pytest.fixture

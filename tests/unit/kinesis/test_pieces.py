@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -62,8 +63,7 @@ def batch_of(first: int, count: int) -> pa.RecordBatch:
 
 
 @pytest.fixture
-def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Spool:
-    monkeypatch.setenv("SPARK_LOCAL_DIRS", str(tmp_path))
+def spool() -> Spool:
     return Spool(1_000_000)
 
 

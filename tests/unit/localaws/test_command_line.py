@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,10 +16,12 @@ from typer.testing import CliRunner
 from localaws import cli
 from localaws.accounting import Totals
 from localaws.display import Display
+from localaws.environment import free_port
 from localaws.lag import shard_positions
 from localaws.recordings import Recording
 from localaws.replay import upto_due
 from localaws.sending import Record
+from localaws.state import RunningCloud, StateFolder
 
 RUNNER = CliRunner()
 
@@ -32,6 +38,30 @@ def test_status_says_how_to_start_when_nothing_runs(
     monkeypatch.setenv("CLICKSTREAM_HOME", str(tmp_path))
     assert "`clickstream up` starts" in RUNNER.invoke(cli.app, ["status"]).output
     assert RUNNER.invoke(cli.app, ["status", "--json"]).output == '{"running": false}\n'
+
+
+def test_status_lists_the_processes_when_the_emulator_is_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLICKSTREAM_HOME", str(tmp_path))
+    state = StateFolder(tmp_path)
+    state.claim()
+    nobody = f"http://127.0.0.1:{free_port()}"
+    emulator = subprocess.Popen([sys.executable, "-c", "pass"])
+    os.waitid(os.P_PID, emulator.pid, os.WEXITED | os.WNOWAIT)
+    running = RunningCloud(
+        "r", "now", nobody, nobody, "s", 10, processes={"emulator": emulator.pid}
+    )
+    state.save(running)
+    found = json.loads(RUNNER.invoke(cli.app, ["status", "--json"]).output)
+    text = RUNNER.invoke(cli.app, ["status"])
+    emulator.wait()
+    assert found["problem"].startswith(f"{nobody} does not answer")
+    assert found["processes"]["emulator"] == {"pid": emulator.pid, "running": False}
+    assert found["processes"]["clickstream"] == {"pid": os.getpid(), "running": True}
+    assert text.exit_code == 0
+    assert "does not answer" in text.output
+    assert f"ended, {emulator.pid}" in text.output
 
 
 def test_an_error_is_one_line_and_exit_code_1(

@@ -113,3 +113,26 @@ def test_a_stop_lets_the_run_finish_and_is_no_failure(supervisors: Any) -> None:
     assert run.state == "STOPPED"
     assert "finished the batch" in run.log_tail()
     run.check()
+
+
+def test_a_run_that_cannot_be_started_again_has_failed_and_says_why(supervisors: Any) -> None:
+    calls = iter(range(2))
+
+    def fail_the_second_time() -> None:
+        if next(calls):
+            raise OSError("no space left")
+
+    supervisor = supervisors("raise SystemExit(1)", "pass")
+    run = JobRun(_definition(), supervisor, on_start=fail_the_second_time).start()
+    assert run.wait(20) == "FAILED"
+    with pytest.raises(LocalCloudError, match=r"job demo: FAILED \(no space left\)"):
+        run.check()
+
+
+def test_a_run_that_failed_is_not_tried_again_once_a_stop_was_asked_for(supervisors: Any) -> None:
+    supervisor = supervisors("raise SystemExit(1)", "pass")
+    run = JobRun(_definition(), supervisor)
+    # The stop comes between the failure and the next attempt.
+    run._ended = lambda _: bool(run._stopping.set())  # type: ignore[method-assign,func-returns-value]
+    run.start().wait(20)
+    assert len(supervisor.commands) == 1

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -127,3 +129,34 @@ def test_output_goes_to_the_log_of_the_part(run_id: str, tmp_path: Path) -> None
     supervisor.close()
     assert child.log_tail(lines=2) == "two\nthree"
     assert child.log == tmp_path / "talker.log"
+
+
+def test_after_the_end_nothing_is_started(run_id: str, tmp_path: Path) -> None:
+    supervisor = Supervisor(run_id, tmp_path, os.environ)
+    supervisor.close()
+    with pytest.raises(LocalCloudError, match="late: not started, for the run has ended"):
+        supervisor.start("late", SLEEPER)
+    assert survivors(run_id) == []
+
+
+def test_a_thread_that_goes_on_starting_parts_leaves_none_behind(
+    run_id: str, tmp_path: Path
+) -> None:
+    supervisor = Supervisor(run_id, tmp_path, os.environ)
+    begun = threading.Event()
+
+    def start_on() -> str:
+        for number in range(1_000):
+            try:
+                supervisor.start(f"part-{number}", SLEEPER)
+            except LocalCloudError as error:
+                return str(error)
+            begun.set()
+        return ""
+
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(start_on)
+        assert begun.wait(20)
+        assert supervisor.close() == 0
+        assert "the run has ended" in ended.result(20)
+    assert survivors(run_id) == []

@@ -36,8 +36,8 @@ def _report(**changes: Any) -> Report:
     return Report(**{**values, **changes})
 
 
-def _text(report: Report) -> str:
-    console = Console(width=200, record=True, quiet=True)
+def _text(report: Report, width: int = 200) -> str:
+    console = Console(width=width, record=True, quiet=True)
     with console.capture() as capture:
         console.quiet = False
         report.show(console)
@@ -78,10 +78,26 @@ def test_a_replay_has_no_profits_and_lists_what_was_unreadable() -> None:
 def test_people_see_the_sum_the_changes_and_the_profits() -> None:
     text = _text(_report())
     assert "100 events sent = 90 counted + 6 rejected + 4 late" in text
-    assert "largest_step (13.00 to 11.00)" in text
+    assert "10.00 -> 11.00" in text
+    assert "largest_step" in text
     assert "median 5.0 s, 99th percentile 9.0 s" in text
     assert "12.35" in text
     assert "15.00" in text
+
+
+def test_each_of_the_last_twenty_changes_is_one_line_of_a_terminal() -> None:
+    long = {"reason": "the price that earns most by the evidence of the last fifty windows"}
+    changes = [{**CHANGE, **long, "product_id": f"product-{number}"} for number in range(100)]
+    lines = _text(_report(changes=changes), width=80).splitlines()
+    shown = [line for line in lines if "10.00 -> 11.00" in line]
+    assert [line.split()[0] for line in shown] == [f"product-{n}" for n in range(80, 100)]
+    assert all("largest_step" in line and "the price that" in line for line in shown)
+    after = lines.index(shown[-1]) + 1
+    assert [line.strip() for line in lines[after : after + 2]] == [
+        "",
+        "and 80 more; --json lists all",
+    ]
+    assert len(_report(changes=changes).to_json()["price_changes"]) == 100
 
 
 def test_a_report_without_changes_and_profits_is_one_line() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,25 @@ def test_a_cloud_whose_owner_is_gone_does_not_run(state: StateFolder) -> None:
     state.save(RunningCloud(**CLOUD, pid=ended.pid))
     assert state.running() is None
     state.claim()
+
+
+def test_another_process_with_the_owners_id_is_not_the_owner(state: StateFolder) -> None:
+    running = RunningCloud(**CLOUD)
+    state.save(replace(running, created=running.created - 60))
+    assert state.running() is None
+    state.claim()
+
+
+def test_a_zombie_and_a_stranger_do_not_run() -> None:
+    cloud = RunningCloud(**CLOUD)
+    ended = subprocess.Popen([sys.executable, "-c", "pass"])
+    # Waits for the end, but leaves the zombie.
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    assert not cloud.runs(ended.pid)
+    ended.wait()
+    assert not cloud.runs(ended.pid)
+    assert not cloud.runs(1)
+    assert cloud.runs(os.getpid())
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'])

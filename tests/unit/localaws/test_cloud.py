@@ -1,0 +1,49 @@
+"""Ctrl-C while the parts start: what a part still starts is ended, and no state is left."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from localaws.cloud import Cloud, CloudOptions
+from localaws.errors import LocalCloudError
+from localaws.processes import survivors
+from localaws.state import StateFolder
+
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+class InterruptedCloud(Cloud):
+    """One part interrupts the main thread; the other goes on starting processes."""
+
+    refused = ""
+
+    def _start_apis(self) -> None:
+        self.supervisor.start("emulator", SLEEPER)
+        main = threading.main_thread().ident
+        assert main is not None
+        signal.pthread_kill(main, signal.SIGINT)
+
+    def _start_model(self) -> None:
+        for number in range(1_000):
+            try:
+                self.supervisor.start(f"part-{number}", SLEEPER)
+            except LocalCloudError as error:
+                self.refused = str(error)
+                self.announce()
+                return
+
+
+def test_ctrl_c_while_the_parts_start_leaves_nothing(tmp_path: Path) -> None:
+    state = StateFolder(tmp_path)
+    cloud = InterruptedCloud(state, CloudOptions())
+    with pytest.raises(KeyboardInterrupt), cloud:
+        pass
+    assert "the run has ended" in cloud.refused
+    assert cloud.left == 0
+    assert survivors(cloud.supervisor.run_id) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
