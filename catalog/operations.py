@@ -47,6 +47,7 @@ JOB_BATCHES = DynamoTable(
                 "bigint",
                 "latest event time up to here, epoch ms; null before the first event",
             ),
+            Column("last_arrival_at", "bigint", "latest arrival up to here, epoch ms; likewise"),
         )
     ),
 )

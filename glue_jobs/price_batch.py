@@ -21,6 +21,7 @@ from transforms import events as E
 from transforms import rejects as R
 from transforms import times
 from transforms import windows as W
+from transforms.rules import Mark
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -70,7 +71,7 @@ class PriceBatches:
         self._log({**item, "seconds": round(self.clock() - started, 3)})
 
     def _price(
-        self, rows: DataFrame, mark: int | None, batch_id: int, caches: ExitStack
+        self, rows: DataFrame, mark: Mark | None, batch_id: int, caches: ExitStack
     ) -> dict[str, Any]:
         records, summary = self._records(rows, mark, caches)
         events = W.events_to_count(records, self.options.window)
@@ -85,7 +86,6 @@ class PriceBatches:
         if repeated:
             duplicates = R.duplicates(records, W.repetitions(marked, counts))
             sinks.put_rejects(R.rejects(duplicates, self.options.JOB_NAME), self.glue)
-        marks = [m for m in (mark, summary["latest_at"]) if m is not None]
         return {
             "counted": summary["good"] - repeated,
             "rejected": summary["set_aside"] - summary["late"] + repeated,
@@ -93,22 +93,21 @@ class PriceBatches:
             "results": written["results"],
             "unknown_products": written["unknown_products"],
             "read_units": read_units,
-            "high_water_mark": max(marks, default=None),
+            **_moved(mark, summary),
         }
 
     def _records(
-        self, rows: DataFrame, mark: int | None, caches: ExitStack
+        self, rows: DataFrame, mark: Mark | None, caches: ExitStack
     ) -> tuple[DataFrame, Row]:
         """The records, each good or with a reason, and their summary; the rejects are written."""
-        lateness = times.milliseconds(self.options.allowed_lateness)
-        earliest = None if mark is None else mark - lateness
-        parsed = caches.enter_context(_cached(E.parse_events(rows, self.declared, earliest)))
+        late = mark and mark.bound(times.milliseconds(self.options.allowed_lateness))
+        parsed = caches.enter_context(_cached(E.parse_events(rows, self.declared, late)))
         records = parsed.select("record.*")
         summary = _first(W.batch_summary(records))
         if not summary["set_aside"]:
             return records, summary
         # Planned for a batch with suspects alone: the exact tests are many.
-        judged = caches.enter_context(_cached(E.judged(records, self.declared, earliest)))
+        judged = caches.enter_context(_cached(E.judged(records, self.declared, late)))
         sinks.put_rejects(R.rejects(judged, self.options.JOB_NAME), self.glue)
         records = E.settled(records, judged)
         return records, _first(W.batch_summary(records))
@@ -121,6 +120,17 @@ class PriceBatches:
 
     def _log(self, line: dict[str, Any]) -> None:
         self.glue.get_logger().info(json.dumps(line))
+
+
+def _moved(mark: Mark | None, summary: Row) -> dict[str, int | None]:
+    """The mark after a batch; no batch moves it back."""
+    before = (mark.event_at, mark.arrived_at) if mark else (None, None)
+    after = (summary["latest_at"], summary["last_arrival_at"])
+    names = ("high_water_mark", "last_arrival_at")
+    return {
+        name: max((m for m in pair if m is not None), default=None)
+        for name, pair in zip(names, zip(before, after, strict=True), strict=True)
+    }
 
 
 def _first(rows: DataFrame) -> Row:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from catalog.operations import JOB_BATCHES
 from glue_jobs import dynamodb
 from glue_jobs.dynamodb import Item
+from transforms.rules import Mark
 
 
-def high_water_mark(query_id: str, batch_id: int) -> int | None:
-    """The latest event time of all batches of the query before this one, epoch milliseconds.
+def high_water_mark(query_id: str, batch_id: int) -> Mark | None:
+    """How far all batches of the query before this one have read; None before the first event.
 
     The batch's own item is left out: a replay must find late what the first try found late.
     """
@@ -20,7 +21,10 @@ def high_water_mark(query_id: str, batch_id: int) -> int | None:
         ConsistentRead=True,
         Limit=1,
     )
-    return next((dynamodb.plain_item(i).get("high_water_mark") for i in answer["Items"]), None)
+    before = next((dynamodb.plain_item(item) for item in answer["Items"]), {})
+    if "high_water_mark" not in before:
+        return None
+    return Mark(before["high_water_mark"], before["last_arrival_at"])
 
 
 def put_batch(batch: Item) -> None:

@@ -6,7 +6,7 @@ import csv
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,6 @@ from localaws.waiting import wait_until
 
 JOB = "price_candidates"
 _JOB_START_SECONDS = 90.0
-_PARTS_END_SECONDS = 10.0
 Progress = Callable[[str, str], None]
 
 
@@ -74,7 +73,7 @@ class Cloud:
         self.model: Child | None = None
         self._progress = progress
         state.claim()
-        self._parts: list[Future[None]] = []
+        self._pool = ThreadPoolExecutor(2)
         self._port, self._model_port = ReservedPort(), ReservedPort()
         self.endpoint, self.model_endpoint = self._port.url, self._model_port.url
         self.clients = Clients(self.endpoint)
@@ -101,11 +100,9 @@ class Cloud:
             LocalCloudError: a part failed; the message says which and why.
         """
         self.announce()
-        pool = ThreadPoolExecutor(2)
-        self._parts = [pool.submit(self._start_apis), pool.submit(self._start_model)]
-        pool.shutdown(wait=False)
-        wait(self._parts)
-        for part in self._parts:
+        parts = [self._pool.submit(self._start_apis), self._pool.submit(self._start_model)]
+        wait(parts)
+        for part in parts:
             part.result()
         self.announce()
 
@@ -154,7 +151,7 @@ class Cloud:
             self.driver.stop()
             self.left = self.supervisor.close()
             # After Ctrl-C the parts may still be starting: they fail now, for nothing answers.
-            wait(self._parts, _PARTS_END_SECONDS)
+            self._pool.shutdown(cancel_futures=True)
             for port in (self._port, self._model_port):
                 port.release()
             self.state.clean()

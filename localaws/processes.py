@@ -174,9 +174,11 @@ class Supervisor:
 
     def close(self) -> int:
         """End everything; returns how many processes of the run are left, which should be 0."""
+        # Set before the lock is ours, for a thread that starts part after part may keep it long.
+        self._closed = True
         with self._lock:
-            self._closed = True
-        for child in reversed(self._children):
+            children = list(self._children)
+        for child in reversed(children):
             child.stop()
         left = kill_all(self.run_id)
         if self._guard.stdin is not None:

@@ -14,7 +14,7 @@ from pyspark.sql import types as T
 
 from catalog.streams import CLICKSTREAM
 from transforms import payloads
-from transforms.rules import because, value_rules
+from transforms.rules import Bound, because, value_rules
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -25,13 +25,13 @@ SUSPECT = "suspect"
 _POSITION = ("stream", "sequence_number", "partition_key", "arrived_at")
 
 
-def parse_events(rows: DataFrame, declared: T.StructType, earliest_ms: int | None) -> DataFrame:
+def parse_events(rows: DataFrame, declared: T.StructType, late: Bound | None) -> DataFrame:
     """One row a stream record: `record`, a struct made to be cached.
 
     In it: the position (`stream`, `sequence_number`, `partition_key`, `arrived_at` in epoch ms),
     `payload_bytes`, the fields of the event, `event_key` (hash of the event's id, else of its
     position), `position_key` (hash of both), and for what may not be good `reason` = "suspect" and
-    `data`; both are null for what is good. An event before `earliest_ms` is not.
+    `data`; both are null for what is good. What is `late` is not.
 
     The tests here are those that cost little: a suspect may be good, which `judged` finds out. One
     struct is cached as the bytes it already is; each text column would be encoded anew, at the
@@ -46,13 +46,13 @@ def parse_events(rows: DataFrame, declared: T.StructType, earliest_ms: int | Non
         "data",
         _event(data, declared).alias("event"),
     )
-    broken = [rule.broken for rule in value_rules(event, F.col("arrived_at"), earliest_ms)]
+    broken = [rule.broken for rule in value_rules(event, F.col("arrived_at"), late)]
     suspect = _any(payloads.is_suspect(data, event, _strings(declared)), *broken)
     judged = read.withColumn("is_suspect", suspect)
     return judged.select(F.struct(*_record(event)).alias("record"))
 
 
-def judged(records: DataFrame, declared: T.StructType, earliest_ms: int | None) -> DataFrame:
+def judged(records: DataFrame, declared: T.StructType, late: Bound | None) -> DataFrame:
     """The suspects among the records, each with `reason` and `detail`, or null where it is good.
 
     `payload` is the start of the record as text. The columns are those of the records, and two.
@@ -60,7 +60,7 @@ def judged(records: DataFrame, declared: T.StructType, earliest_ms: int | None) 
     read = records.where(F.col("reason") == SUSPECT).withColumn(
         "event", _event(F.col("data"), declared)
     )
-    problem = read.withColumn("problem", _problem(declared, earliest_ms))
+    problem = read.withColumn("problem", _problem(declared, late))
     return problem.withColumns(
         {
             "reason": F.col("problem.reason"),
@@ -94,7 +94,7 @@ def _record(event: Column) -> list[Column | str]:
     ]
 
 
-def _problem(declared: T.StructType, earliest_ms: int | None) -> Column:
+def _problem(declared: T.StructType, late: Bound | None) -> Column:
     """The first rule that the record breaks; the order is part of the contract."""
     data, event = F.col("data"), F.col("event")
     size = F.octet_length(data)
@@ -105,7 +105,7 @@ def _problem(declared: T.StructType, earliest_ms: int | None) -> Column:
         ),
         F.when(~payloads.is_utf8(data), because("not_utf8", "the payload is not valid UTF-8")),
         _malformed(data.cast("string"), event, declared),
-        *(rule.problem() for rule in value_rules(event, F.col("arrived_at"), earliest_ms)),
+        *(rule.problem() for rule in value_rules(event, F.col("arrived_at"), late)),
     )
 
 

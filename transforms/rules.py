@@ -20,6 +20,29 @@ _FOUND_CHARACTERS = 100
 
 
 @dataclass(frozen=True)
+class Mark:
+    """How far the stream was read: the latest event time and the latest arrival, epoch ms."""
+
+    event_at: int
+    arrived_at: int
+
+    def bound(self, allowed_ms: int) -> Bound:
+        """What is late when an event may lie `allowed_ms` behind the mark."""
+        return Bound(self.event_at - allowed_ms, self.arrived_at)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An event is late when it lies before `earliest_ms` and arrived at `since_ms` or later.
+
+    What arrived earlier was merely read later: shards that lag behind others are not late.
+    """
+
+    earliest_ms: int
+    since_ms: int
+
+
+@dataclass(frozen=True)
 class Rule:
     """A rule of a record: `broken` is true when it is; a null means that it holds."""
 
@@ -44,10 +67,10 @@ def because(reason: str, *detail: Column | str) -> Column:
     )
 
 
-def value_rules(event: Column, arrived_at: Column, earliest_ms: int | None) -> list[Rule]:
+def value_rules(event: Column, arrived_at: Column, late: Bound | None) -> list[Rule]:
     """The rules on the fields of an event that was read, in their order.
 
-    An event before `earliest_ms` is late; None is the state before the first event.
+    `late` says which event is; None is the state before the first event.
     """
     at = event["event_timestamp"]
     rules = [
@@ -66,9 +89,10 @@ def value_rules(event: Column, arrived_at: Column, earliest_ms: int | None) -> l
             ),
         ),
     ]
-    if earliest_ms is not None:
-        late = ("event_timestamp ", at, f"; allowed is {earliest_ms} or later")
-        rules.append(Rule("late", at < earliest_ms, late))
+    if late is not None:
+        detail = ("event_timestamp ", at, f"; allowed is {late.earliest_ms} or later")
+        is_late = (at < late.earliest_ms) & (arrived_at >= late.since_ms)
+        rules.append(Rule("late", is_late, detail))
     return rules
 
 

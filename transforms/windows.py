@@ -42,7 +42,8 @@ def events_to_count(records: DataFrame, window: timedelta) -> DataFrame:
 
 
 def batch_summary(records: DataFrame) -> DataFrame:
-    """One row: `set_aside`, `late` (of these), `good`, `to_count` (of the good), `latest_at`.
+    """One row: `set_aside`, `late` (of these), `good`, `to_count` (of the good), `latest_at`,
+    `last_arrival_at`.
 
     `latest_at` is the latest good event time, epoch ms; an event counts at its arrival when its
     clock ran ahead of it, so that one wrong clock cannot make all others late.
@@ -54,6 +55,7 @@ def batch_summary(records: DataFrame) -> DataFrame:
         F.count_if(good).alias("good"),
         F.count_if(_feeds()).alias("to_count"),
         F.max(F.when(good, F.least("event_timestamp", "arrived_at"))).alias("latest_at"),
+        F.max(F.when(good, F.col("arrived_at"))).alias("last_arrival_at"),
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m localaws.shop [SEED]`: a sample sales history as CSV, what the price model learns from."""
+"""`python -m localaws.shop [SEED]`: a sample sales history, CSV for the price model's training."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import pytest
 
 from catalog.streams import CLICKSTREAM
 from transforms.events import judged, parse_events
+from transforms.rules import Bound
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -54,13 +55,16 @@ def raw_rows(spark: SparkSession) -> RawRows:
 def records(raw_rows: RawRows) -> Records:
     """The parsed and packed records of payloads, as later stages see them."""
 
-    def make(*payloads: dict[str, Any] | bytes, earliest: int | None = None) -> DataFrame:
+    def make(
+        *payloads: dict[str, Any] | bytes, earliest: int | None = None, since: int = 0
+    ) -> DataFrame:
         declared = CLICKSTREAM.schema.struct_type()
-        parsed = parse_events(raw_rows(*payloads), declared, earliest).select("record.*")
+        late = None if earliest is None else Bound(earliest, since)
+        parsed = parse_events(raw_rows(*payloads), declared, late).select("record.*")
         sure = parsed.where("reason is null").selectExpr(
             "*", "cast(null as string) as detail", "cast(null as string) as payload"
         )
-        return sure.unionByName(judged(parsed, declared, earliest))
+        return sure.unionByName(judged(parsed, declared, late))
 
     return make
 

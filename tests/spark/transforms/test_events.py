@@ -123,7 +123,10 @@ def test_every_good_record_is_good(records):
     ("payload", "detail"),
     [
         ({"quantity": 0}, "quantity 0; allowed is 1 or more"),
-        ({"event_type": "hover"}, "event_type hover; allowed are click, purchase, impression, cart"),
+        (
+            {"event_type": "hover"},
+            "event_type hover; allowed are click, purchase, impression, cart",
+        ),
         ({"event_timestamp": "abc", "quantity": 2.5},
          "event_timestamp abc instead of bigint, quantity 2.5 instead of int"),
         ({"product_id": 17, "user_id": []}, "user_id, product_id must be a JSON string"),

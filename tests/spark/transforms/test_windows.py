@@ -205,7 +205,14 @@ def test_the_summary_says_what_became_of_each_record(records):
         "good": 2,
         "to_count": 1,
         "latest_at": START + 5,
+        "last_arrival_at": START + 60_000,
     }
+
+
+def test_what_arrived_before_the_mark_was_set_is_not_late(records):
+    before = records({"event_timestamp": START - 1}, earliest=START, since=START + 60_001)
+
+    assert [row.reason for row in before.collect()] == [None]
 
 
 def test_a_clock_that_runs_ahead_moves_the_mark_to_its_arrival_only(records):

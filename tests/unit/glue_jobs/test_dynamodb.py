@@ -39,7 +39,7 @@ def test_whole_numbers_are_int_and_others_float(
 def test_pauses_grow_up_to_a_limit_and_the_first_attempt_has_none() -> None:
     pauses: list[float] = []
 
-    rng = random.Random(7)  # noqa: S311
+    rng = random.Random(7)
     attempts = list(dynamodb.backoff(rng, pauses.append))
 
     assert attempts == list(range(10))

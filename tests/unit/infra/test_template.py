@@ -222,3 +222,33 @@ def test_what_the_emulator_lacks_stands_behind_a_condition(resources: Resources)
     models = {n: r for n, r in resources.items() if r["Type"].startswith("AWS::SageMaker::")}
     assert len(models) == 3
     assert {r.get("Condition") for r in models.values()} == {"HostsModel"}
+
+
+def test_the_job_may_touch_only_what_its_options_read_and_write(resources: Resources) -> None:
+    rights = {
+        name.partition("/")[2]: sorted(as_list(each["Action"]))
+        for name, each in statements(resources)
+        if name.startswith("JobRole/") and as_list(each["Action"])[0].startswith("dynamodb:")
+    }
+    assert rights == {
+        "ReadProductsByKey": ["dynamodb:BatchGetItem"],
+        "ReadOrdersByProduct": ["dynamodb:Query"],
+        "ReadSnapshots": ["dynamodb:DescribeTable", "dynamodb:Scan"],
+        "ReadAndPutResults": ["dynamodb:PutItem", "dynamodb:Query"],
+        "WriteRejects": ["dynamodb:BatchWriteItem", "dynamodb:DescribeTable"],
+    }
+
+
+def test_the_job_is_started_again_once_its_trigger_is_activated(resources: Resources) -> None:
+    (trigger,) = of_type(resources, "AWS::Glue::Trigger").values()
+    assert trigger["Properties"]["Actions"] == [{"JobName": {"Ref": "PriceCandidatesJob"}}]
+    assert trigger["Properties"]["StartOnCreation"] is False
+    assert resources["PriceCandidatesJob"]["Properties"]["ExecutionProperty"] == {
+        "MaxConcurrentRuns": 1
+    }
+
+
+def test_a_price_rests_an_hour_unless_the_deployment_says_otherwise(
+    template: dict[str, Any],
+) -> None:
+    assert template["Parameters"]["CoolDownSeconds"]["Default"] == 3_600

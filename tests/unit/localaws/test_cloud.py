@@ -22,25 +22,31 @@ class InterruptedCloud(Cloud):
 
     refused = ""
 
+    def __init__(self, state: StateFolder) -> None:
+        super().__init__(state, CloudOptions())
+        self.starting = threading.Event()
+
     def _start_apis(self) -> None:
         self.supervisor.start("emulator", SLEEPER)
+        assert self.starting.wait(20)
         main = threading.main_thread().ident
         assert main is not None
         signal.pthread_kill(main, signal.SIGINT)
 
     def _start_model(self) -> None:
-        for number in range(1_000):
+        for number in range(100):
             try:
                 self.supervisor.start(f"part-{number}", SLEEPER)
             except LocalCloudError as error:
                 self.refused = str(error)
                 self.announce()
                 return
+            self.starting.set()
 
 
 def test_ctrl_c_while_the_parts_start_leaves_nothing(tmp_path: Path) -> None:
     state = StateFolder(tmp_path)
-    cloud = InterruptedCloud(state, CloudOptions())
+    cloud = InterruptedCloud(state)
     with pytest.raises(KeyboardInterrupt), cloud:
         pass
     assert "the run has ended" in cloud.refused

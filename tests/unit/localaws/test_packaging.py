@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from localaws.errors import LocalCloudError
-from localaws.packaging import build_job_packages_zip, build_lambda_zip, job_script, lay_out
+from localaws.packaging import build_job_packages_zip, build_lambda_zip, job_script, lay_out, main
 
 ROOT = Path(__file__).parents[3]
 
@@ -141,3 +141,13 @@ def test_laid_out_artefacts_lie_at_their_keys_and_name_the_template_s_parameters
     assert set(keys) == {"JobScriptKey", "JobPackagesKey", "PriceUpdaterKey"}
     assert all(f"  {parameter}:\n" in template for parameter in keys)
     assert all((tmp_path / key).stat().st_size > 1_000 for key in keys.values())
+
+
+def test_the_parameters_are_printed_and_kept_in_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(ROOT, tmp_path)
+    printed = capsys.readouterr().out
+    assert (tmp_path / "parameters").read_text() == printed
+    keys = dict(line.split("=") for line in printed.splitlines())
+    assert keys == lay_out(ROOT, tmp_path)

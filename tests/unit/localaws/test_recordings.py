@@ -158,3 +158,12 @@ def test_a_mapping_that_cannot_be_is_refused_with_the_fields_there_are(pair: str
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(LocalCloudError, match=r"none\.jsonl: cannot be read: No such file"):
         read_recording(tmp_path / "none.jsonl")
+
+
+def test_the_sample_of_the_docs_is_read_whole_under_the_mapping_of_the_readme() -> None:
+    sample = Path(__file__).parents[3] / "docs/samples/events.jsonl"
+    recording = read_recording(sample, parse_mapping(["event_timestamp=ts", "user_id=session"]))
+    assert recording.unreadable == ()
+    assert len(recording.records) == 22
+    assert [event for event in _events(recording) if {"ts", "session"} & event.keys()] == []
+    assert all(isinstance(event["event_timestamp"], int) for event in _events(recording))
