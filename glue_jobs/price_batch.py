@@ -81,7 +81,7 @@ class PriceBatches:
         marked = W.with_counted_in(events, W.counted_events(known), cores)
         counts = W.counts_by_window(marked)
         candidates = self._candidates(W.own_counts(counts), known)
-        written = _first(sinks.totals(sinks.put_candidates(candidates)))
+        written = self._put(candidates)
         repeated = summary["to_count"] - written["events"]
         if repeated:
             duplicates = R.duplicates(records, W.repetitions(marked, counts))
@@ -117,6 +117,16 @@ class PriceBatches:
         features = C.with_observations(C.with_known(identified, known))
         features = C.with_recent_orders(features, self.options.orders_horizon)
         return C.candidates(C.with_evidence(features, self.options.evidence_candidates))
+
+    def _put(self, candidates: DataFrame) -> Row:
+        written = _first(sinks.totals(sinks.put_candidates(candidates)))
+        if written["without_keys"]:
+            self.glue.get_logger().warn(
+                f"{written['without_keys']} candidates count more than {C.MAX_EVENT_KEYS} events"
+                " and keep no keys of them: if these come again in other batches, they count"
+                " again; a shorter --window gives smaller candidates"
+            )
+        return written
 
     def _log(self, line: dict[str, Any]) -> None:
         self.glue.get_logger().info(json.dumps(line))

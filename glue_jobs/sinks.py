@@ -16,6 +16,7 @@ from catalog.operations import REJECTS
 from catalog.price_loop import PRICE_CANDIDATES
 from glue_jobs import dynamodb
 from glue_jobs.dynamodb import Item
+from transforms.candidates import MAX_EVENT_KEYS
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -39,10 +40,13 @@ def put_candidates(candidates: DataFrame) -> DataFrame:
 
 
 def totals(written: DataFrame) -> DataFrame:
-    """One row: `results`, `unknown_products` (of these) and `events`, over all candidates put."""
+    """One row over all candidates put: `results`, `events`, and of the candidates those on
+    `unknown_products` and those `without_keys`, which count more events than an item can name.
+    """
     return written.agg(
         F.count("*").alias("results"),
         F.count_if(~F.col("known_product")).alias("unknown_products"),
+        F.count_if(F.col("events") > MAX_EVENT_KEYS).alias("without_keys"),
         F.coalesce(F.sum("events"), F.lit(0)).alias("events"),
     )
 

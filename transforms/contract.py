@@ -37,4 +37,4 @@ def conform(df: DataFrame, schema: Schema, *, stage: str) -> DataFrame:
     wrong = [f"{n}: {found[n]} instead of {t}" for n, t in expected.items() if found[n] != t]
     if wrong:
         raise ContractError(f"{stage}: wrong types ({'; '.join(wrong)}); cast before the exit.")
-    return df.select(*schema.names)
+    return df if df.columns == list(schema.names) else df.select(*schema.names)

@@ -1,5 +1,6 @@
 """The shop: deterministic, on the contracts, with a demand that is known in closed form."""
 
+import csv
 import math
 from collections import Counter
 from itertools import pairwise
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from catalog.price_loop import ORDERS, PRODUCTS
 from catalog.streams import CLICKSTREAM, EVENT_TYPES
 from localaws.shop import Ledger, Profits, Shop, ShopError
+from localaws.shop.__main__ import main
 from localaws.shop.products import MEAN_QUANTITY, Product, buy_probability, make_products
 
 PYTHON_TYPES: dict[str, type] = {"string": str, "bigint": int, "int": int}
@@ -216,3 +218,12 @@ def test_what_the_shop_cannot_do_is_said(shop: Shop) -> None:
     for bad in ({"seed": -1}, {"products": 0}, {"events_per_second": 0}):
         with pytest.raises(ShopError, match="are allowed"):
             Shop(**{"seed": 1, **bad})
+
+
+def test_the_sample_history_of_the_command_is_that_of_the_shop(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(7)
+    printed = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    wanted = [{name: str(value) for name, value in row.items()} for row in shop.history()]
+    assert printed == wanted
