@@ -62,7 +62,7 @@ def latency(folder: Path, progress: Progress) -> Measured:
         Figure("click_to_price_seconds_p50", found.median, price_latency.MEDIAN_LIMIT, most=1.0),
         Figure("click_to_price_seconds_p99", found.p99, price_latency.P99_LIMIT, most=1.0),
     ]
-    return figures, found.to_json()
+    return figures, found.details
 
 
 SECTIONS: Final[dict[str, Callable[[Path, Progress], Measured]]] = {

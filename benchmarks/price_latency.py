@@ -1,83 +1,108 @@
-"""From a click to the price that it led to, on the whole local cloud: `clickstream demo`.
+"""From a click to the price that it led to, on the whole local cloud with the shop simulator.
 
-At 500 events a second with windows of 10 s, a click waits half a window on average until its batch
-begins. Of every click whose candidate moved a price: from its put into the stream to the commit.
+500 events a second, windows of 10 s: a click waits half a window on average until its batch
+begins. Of every click whose candidate moved a price, from its put into the stream to the commit.
+Clicks of the first 40 s warm the job, the model and the function, and are not counted.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rich.console import Console
+
 from benchmarks.price_job import BenchmarkError
 from benchmarks.price_throughput import Progress
-from localaws.environment import ROOT
-from localaws.state import HOME_VARIABLE
+from localaws.cloud import Cloud, CloudOptions
+from localaws.demo import to_record
+from localaws.display import Display
+from localaws.run import Follower
+from localaws.sending import Sender
+from localaws.shop import Shop
+from localaws.state import StateFolder
+from localaws.tables import put_items, scan
 
 WINDOW_SECONDS: Final = 10
 RATE: Final = 500
+WARM_SECONDS: Final = 40
 SECONDS: Final = 80
+PRODUCTS: Final = 24
+SEED: Final = 7
 MEDIAN_LIMIT: Final = 0.5 * WINDOW_SECONDS + 3
 P99_LIMIT: Final = WINDOW_SECONDS + 6
-_END_SECONDS: Final = 300
+_TICK_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Seconds from click to committed price, and the report that they come from."""
+    """Seconds from click to committed price, and what they are counted of."""
 
     median: float
     p99: float
-    report: dict[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """For the recorded results."""
-        kept = ("events", "batches", "candidates")
-        changes = len(self.report["price_changes"])
-        return {**{name: self.report[name] for name in kept}, "price_changes": changes}
+    details: dict[str, Any]
 
 
 def measure(folder: Path, progress: Progress) -> Latency:
-    """One run of the demo.
+    """One run of the shop.
 
     Raises:
-        BenchmarkError: it failed, moved no price, or did not account for every event.
+        BenchmarkError: no price moved.
+        LocalCloudError: a part failed, or an event was not accounted for.
     """
-    progress(f"{SECONDS} s at {RATE} events a second, windows of {WINDOW_SECONDS} s")
-    options = {"seconds": SECONDS, "rate": RATE, "window": WINDOW_SECONDS, "seed": 7}
-    command = [
-        *(sys.executable, "-m", "localaws.cli", "demo", "--json"),
-        *(part for name, value in options.items() for part in (f"--{name}", str(value))),
-    ]
-    environment = {**os.environ, HOME_VARIABLE: str(folder / "cloud")}
-    with (folder / "demo.log").open("w") as log:
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
-            timeout=SECONDS + _END_SECONDS, check=False,
-        )  # fmt: skip
-    if done.returncode:
-        raise BenchmarkError(
-            f"latency: clickstream demo ended with {done.returncode}; see {folder / 'demo.log'}"
-        )
-    return latency_of(json.loads(done.stdout))
+    shop = Shop(SEED, PRODUCTS, RATE)
+    options = CloudOptions(
+        window_seconds=WINDOW_SECONDS, seed=SEED, products=shop.products(), run_job=True
+    )
+    state = StateFolder(folder / "cloud")
+    with Cloud(state, options, lambda part, detail: progress(f"{part}: {detail}")) as cloud:
+        job = cloud.wait_for_job()
+        follower = Follower(cloud.clients, Display(Console(quiet=True)), job)
+        progress(f"{WARM_SECONDS} + {SECONDS} s at {RATE} events a second")
+        sent = _keep_shop(shop, follower)
+        follower.drain(sent, WINDOW_SECONDS, state.mappings_file)
+    if cloud.left:
+        raise BenchmarkError(f"latency: {cloud.left} processes are left")
+    return latency_of(follower.latency.millis, sent, follower)
 
 
-def latency_of(report: dict[str, Any]) -> Latency:
-    """The figures of a demo's report.
+def latency_of(millis: list[float], sent: int, follower: Follower) -> Latency:
+    """The figures of a run.
 
     Raises:
-        BenchmarkError: it moved no price, or did not account for every event.
+        BenchmarkError: no click that counts led to a price.
     """
-    events, millis = report["events"], report["click_to_price_ms"]
-    accounted = events["counted"] + events["rejected"] + events["late"]
-    if accounted != events["sent"] or millis["p50"] is None:
-        raise BenchmarkError(
-            f"latency: {events['sent']} events sent, {accounted} accounted for,"
-            f" {len(report['price_changes'])} prices moved"
-        )
-    return Latency(millis["p50"] / 1_000, millis["p99"] / 1_000, report)
+    found = follower.click_to_price()
+    if found["p50"] is None or found["p99"] is None:
+        raise BenchmarkError(f"latency: {sent} events sent, and no click of them led to a price")
+    details = {
+        "events": sent,
+        "batches": follower.totals.batches,
+        "candidates": follower.totals.candidates,
+        "price_changes": len(follower.changes),
+        "clicks_counted": len(millis),
+    }
+    return Latency(found["p50"] / 1_000, found["p99"] / 1_000, details)
+
+
+def _keep_shop(shop: Shop, follower: Follower) -> int:
+    """Let the shop run, warm-up first; returns how many events were sent."""
+    sender = Sender(follower.clients["kinesis"], "clickstream")
+    pause, started = threading.Event(), time.monotonic()
+    for number in range(round((WARM_SECONDS + SECONDS) / _TICK_SECONDS)):
+        offset = number * _TICK_SECONDS
+        pause.wait(max(started + offset - time.monotonic(), 0.0))
+        prices = {
+            item["product_id"]: item["price_cents"]
+            for item in scan(follower.clients, "products", ("product_id", "price_cents"))
+        }
+        tick = shop.tick(offset, _TICK_SECONDS, prices)
+        put_items(follower.clients, "orders", tick.orders)
+        if offset >= WARM_SECONDS:
+            follower.clicks.add(tick.events, time.time() * 1_000)
+        sender.send([to_record(event) for event in tick.events])
+        follower.look(sender.sent)
+    return sender.sent

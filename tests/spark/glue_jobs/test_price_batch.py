@@ -120,6 +120,7 @@ def test_a_batch_leaves_candidates_rejects_and_an_item(run: Batch, tables: Any) 
     assert item == {
         "query_id": "q", "batch_id": 0, "job": "job", "counted": 5, "rejected": 2, "late": 0,
         "results": 3, "unknown_products": 1, "high_water_mark": START + 10_000,
+        "last_arrival_at": START + 43_200_000,
     }  # fmt: skip
 
 
