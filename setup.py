@@ -41,6 +41,7 @@ TEST = [
     "cfn-lint>=1.58",
     "hypothesis>=6.150",
     "pytest>=9",
+    "pytest-timeout>=2.4",
     "pytest-xdist>=3.8",
     "pyyaml>=6",
 ]

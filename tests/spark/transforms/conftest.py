@@ -60,11 +60,14 @@ def records(raw_rows: RawRows) -> Records:
     ) -> DataFrame:
         declared = CLICKSTREAM.schema.struct_type()
         late = None if earliest is None else Bound(earliest, since)
-        parsed = parse_events(raw_rows(*payloads), declared, late).select("record.*")
+        # Cut here as the job does by caching: planned whole, the rules are compiled several times.
+        parsed = (
+            parse_events(raw_rows(*payloads), declared, late).select("record.*").localCheckpoint()
+        )
         sure = parsed.where("reason is null").selectExpr(
             "*", "cast(null as string) as detail", "cast(null as string) as payload"
         )
-        return sure.unionByName(judged(parsed, declared, late))
+        return sure.unionByName(judged(parsed, declared, late)).localCheckpoint()
 
     return make
 
