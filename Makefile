@@ -12,7 +12,7 @@ SETUP_INPUTS := setup.py pyproject.toml awsglue_local/pyproject.toml requirement
 ##@ Run
 .PHONY: run
 run: $(SETUP) ## Set up, then the price loop with the shop simulator, about 80 seconds
-	@$(VENV)/bin/clickstream demo --seconds 45 --seed 7
+	@$(VENV)/bin/clickstream demo --seconds 40 --seed 7
 
 .PHONY: setup
 setup: $(SETUP) ## Python packages and JARs; skipped when nothing changed
