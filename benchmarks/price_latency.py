@@ -2,7 +2,7 @@
 
 500 events a second, windows of 10 s: a click waits half a window on average until its batch
 begins. Of every click whose candidate moved a price, from its put into the stream to the commit.
-Clicks of the first 40 s warm the job, the model and the function, and are not counted.
+Clicks of the first 30 s warm the job, the model and the function, and are not counted.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from localaws.tables import put_items, scan
 
 WINDOW_SECONDS: Final = 10
 RATE: Final = 500
-WARM_SECONDS: Final = 40
-SECONDS: Final = 80
+WARM_SECONDS: Final = 30
+SECONDS: Final = 70
 PRODUCTS: Final = 24
 SEED: Final = 7
 MEDIAN_LIMIT: Final = 0.5 * WINDOW_SECONDS + 3

@@ -147,7 +147,7 @@ class StreamControl:
             stream.in_hand = batch_id
             if self.stop_requested.is_set() or self._has_enough(stream):
                 stream.in_hand = None
-                self._hold(batch, query_id)
+                self._hold(batch, query_id, stream)
             try:
                 function(batch, batch_id)
             except BaseException as error:
@@ -276,14 +276,19 @@ class StreamControl:
         self.stop_reason = self.stop_reason or reason
         self.stop_requested.set()
 
-    def _hold(self, batch: DataFrame, query_id: str) -> None:
+    def _hold(self, batch: DataFrame, query_id: str, stream: _Stream) -> None:
         self._events.put(_Event("held", query_id))
         if not self.stop_requested.is_set():
             self._events.put(_Event("stop", detail=f"{self.bounds.batches} batches are done"))
         # This runs on the stream's own JVM thread, which query.stop() interrupts: Spark takes the
         # interruption for a clean stop, and the batch is planned again at the next start.
         jvm: Any = batch.sparkSession.sparkContext._jvm  # noqa: SLF001
-        jvm.java.lang.Thread.sleep(2**31)
+        thread = jvm.java.lang.Thread
+        while stream.query is None or stream.query.isActive:
+            thread.sleep(100)
+        # It was interrupted before it slept, and whatever it did then has taken the interruption.
+        thread.currentThread().interrupt()
+        thread.sleep(100)
 
     def _on_signal(self, number: int, _frame: object) -> None:
         self._signals += 1

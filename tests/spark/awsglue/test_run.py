@@ -85,7 +85,10 @@ def start(script: Path, *arguments: str, **options: object) -> subprocess.Popen[
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     with process:
-        out, err = process.communicate(timeout=SECONDS)
+        try:
+            out, err = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()  # does nothing to one that has ended
         return process.returncode, out, err
 
 
