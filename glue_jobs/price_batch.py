@@ -100,13 +100,14 @@ class PriceBatches:
         self, rows: DataFrame, mark: Mark | None, caches: ExitStack
     ) -> tuple[DataFrame, Row]:
         """The records, each good or with a reason, and their summary; the rejects are written."""
-        late = mark and mark.bound(times.milliseconds(self.options.allowed_lateness))
-        parsed = caches.enter_context(_cached(E.parse_events(rows, self.declared, late)))
+        lateness = self.options.allowed_lateness
+        parsed = caches.enter_context(_cached(E.parse_events(rows, self.declared, lateness)))
         records = parsed.select("record.*")
         summary = _first(W.batch_summary(records))
         if not summary["set_aside"]:
             return records, summary
-        # Planned for a batch with suspects alone: the exact tests are many.
+        # Planned for a batch with doubts alone: the exact tests are many.
+        late = mark and mark.bound(times.milliseconds(lateness))
         judged = caches.enter_context(_cached(E.judged(records, self.declared, late)))
         sinks.put_rejects(R.rejects(judged, self.options.JOB_NAME), self.glue)
         records = E.settled(records, judged)
@@ -114,8 +115,7 @@ class PriceBatches:
 
     def _candidates(self, counts: DataFrame, known: DataFrame) -> DataFrame:
         identified = C.with_identity(counts, self.options.window)
-        features = C.with_observations(C.with_known(identified, known))
-        features = C.with_recent_orders(features, self.options.orders_horizon)
+        features = C.with_features(C.with_known(identified, known), self.options.orders_horizon)
         return C.candidates(C.with_evidence(features, self.options.evidence_candidates))
 
     def _put(self, candidates: DataFrame) -> Row:

@@ -67,13 +67,10 @@ def because(reason: str, *detail: Column | str) -> Column:
     )
 
 
-def value_rules(event: Column, arrived_at: Column, late: Bound | None) -> list[Rule]:
-    """The rules on the fields of an event that was read, in their order.
-
-    `late` says which event is; None is the state before the first event.
-    """
+def value_rules(event: Column, arrived_at: Column) -> list[Rule]:
+    """The rules on the fields of an event that was read, in their order."""
     at = event["event_timestamp"]
-    rules = [
+    return [
         *(_missing(event, name) for name in CLICKSTREAM.schema.required),
         *(Rule("bad_value", event[i] == "", (f"{i} is empty",)) for i in _IDS),
         *(_too_long(event[i], i) for i in _IDS),
@@ -89,11 +86,16 @@ def value_rules(event: Column, arrived_at: Column, late: Bound | None) -> list[R
             ),
         ),
     ]
-    if late is not None:
-        detail = ("event_timestamp ", at, f"; allowed is {late.earliest_ms} or later")
-        is_late = (at < late.earliest_ms) & (arrived_at >= late.since_ms)
-        rules.append(Rule("late", is_late, detail))
-    return rules
+
+
+def late_rule(late: Bound) -> Rule:
+    """The rule that a record, which holds a good event, is not late."""
+    at = F.col("event_timestamp")
+    return Rule(
+        "late",
+        (at < late.earliest_ms) & (F.col("arrived_at") >= late.since_ms),
+        ("event_timestamp ", at, f"; allowed is {late.earliest_ms} or later"),
+    )
 
 
 def _missing(event: Column, name: str) -> Rule:

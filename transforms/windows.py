@@ -6,6 +6,7 @@ records -> events_to_count() -> with_counted_in() -> counts_by_window() -> own |
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
@@ -25,20 +26,7 @@ def events_to_count(records: DataFrame, window: timedelta) -> DataFrame:
 
     Adds `window_start` (epoch ms). Other good events count as read and feed nothing.
     """
-    is_purchase = F.col("event_type") == "purchase"
-    return records.where(_feeds()).select(
-        "product_id",
-        times.window_start(F.col("event_timestamp"), window).alias("window_start"),
-        "event_key",
-        "position_key",
-        "sequence_number",
-        is_purchase.alias("is_purchase"),
-        F.when(is_purchase, F.coalesce("quantity", F.lit(1))).otherwise(0).alias("units"),
-        "price_cents",
-        F.xxhash64("user_id").alias("user_key"),
-        F.col("event_timestamp").alias("event_at"),
-        "arrived_at",
-    )
+    return records.where(_feeds()).select(*_counted(window))
 
 
 def batch_summary(records: DataFrame) -> DataFrame:
@@ -48,25 +36,12 @@ def batch_summary(records: DataFrame) -> DataFrame:
     `latest_at` is the latest good event time, epoch ms; an event counts at its arrival when its
     clock ran ahead of it, so that one wrong clock cannot make all others late.
     """
-    good = F.col("reason").isNull()
-    return records.agg(
-        F.count_if(~good).alias("set_aside"),
-        F.count_if(F.col("reason") == "late").alias("late"),
-        F.count_if(good).alias("good"),
-        F.count_if(_feeds()).alias("to_count"),
-        F.max(F.when(good, F.least("event_timestamp", "arrived_at"))).alias("latest_at"),
-        F.max(F.when(good, F.col("arrived_at"))).alias("last_arrival_at"),
-    )
+    return records.agg(*_summary())
 
 
 def asked_products(events: DataFrame, orders_horizon: timedelta) -> DataFrame:
     """One row a product: the windows that the batch touches and where its orders begin, as text."""
-    first, last = F.min("window_start"), F.max("window_start")
-    return events.groupBy("product_id").agg(
-        times.iso(first - times.milliseconds(orders_horizon)).alias("orders_from"),
-        times.iso(first).alias("first_window"),
-        times.iso(last).alias("last_window"),
-    )
+    return events.groupBy("product_id").agg(*_asked(orders_horizon))
 
 
 def counted_events(known: DataFrame) -> DataFrame:
@@ -107,40 +82,9 @@ def counts_by_window(events: DataFrame) -> DataFrame:
     `batch_hash` is the hash of the events and their stream positions, whatever the order.
     """
     keys = (*GRAIN, *_COUNTED_IN)
-    by_price = (
-        events.where(F.col("copy") == 1)
-        .groupBy(*keys, "price_cents")
-        .agg(
-            F.count_if(~F.col("is_purchase")).alias("clicks"),
-            F.count_if("is_purchase").alias("purchases"),
-            F.sum("units").alias("units"),
-            F.min("event_at").alias("first_event_at"),
-            F.max("event_at").alias("last_event_at"),
-            F.max("arrived_at").alias("last_arrival_at"),
-            F.bit_xor("position_key").alias("batch_hash"),
-            F.collect_list("event_key").alias("event_keys"),
-            F.collect_set("user_key").alias("user_keys"),
-        )
-    )
-    return by_price.groupBy(*keys).agg(
-        F.sum("clicks").alias("clicks"),
-        F.sum("purchases").alias("purchases"),
-        F.sum("units").alias("units"),
-        F.size(F.array_distinct(F.flatten(F.collect_list("user_keys"))))
-        .cast("bigint")
-        .alias("users"),
-        F.collect_list(F.struct("price_cents", "clicks", "units")).alias("shown"),
-        F.min("first_event_at").alias("first_event_at"),
-        F.max("last_event_at").alias("last_event_at"),
-        F.max("last_arrival_at").alias("last_arrival_at"),
-        F.bit_xor("batch_hash").alias("batch_hash"),
-        F.sort_array(F.flatten(F.collect_list("event_keys"))).alias("event_keys"),
-    )
-
-
-def _feeds() -> Column:
-    is_counted = F.col("event_type").isin("click", "purchase") & F.col("product_id").isNotNull()
-    return F.col("reason").isNull() & is_counted
+    firsts = events.where(F.col("copy") == 1)
+    by_price = firsts.groupBy(*keys, "price_cents").agg(*_of_a_price())
+    return by_price.groupBy(*keys).agg(*_of_a_window())
 
 
 def own_counts(counts: DataFrame) -> DataFrame:
@@ -176,3 +120,85 @@ def repetitions(events: DataFrame, counts: DataFrame) -> DataFrame:
         )
     )
     return again.unionByName(before)
+
+
+# Built once, as the columns of transforms.events are.
+
+
+@cache
+def _feeds() -> Column:
+    is_counted = F.col("event_type").isin("click", "purchase") & F.col("product_id").isNotNull()
+    return F.col("reason").isNull() & is_counted
+
+
+@cache
+def _counted(window: timedelta) -> list[Column | str]:
+    is_purchase = F.col("event_type") == "purchase"
+    return [
+        "product_id",
+        times.window_start(F.col("event_timestamp"), window).alias("window_start"),
+        "event_key",
+        "position_key",
+        "sequence_number",
+        is_purchase.alias("is_purchase"),
+        F.when(is_purchase, F.coalesce("quantity", F.lit(1))).otherwise(0).alias("units"),
+        "price_cents",
+        F.xxhash64("user_id").alias("user_key"),
+        F.col("event_timestamp").alias("event_at"),
+        "arrived_at",
+    ]
+
+
+@cache
+def _summary() -> list[Column]:
+    good = F.col("reason").isNull()
+    return [
+        F.count_if(~good).alias("set_aside"),
+        F.count_if(F.col("reason") == "late").alias("late"),
+        F.count_if(good).alias("good"),
+        F.count_if(_feeds()).alias("to_count"),
+        F.max(F.when(good, F.least("event_timestamp", "arrived_at"))).alias("latest_at"),
+        F.max(F.when(good, F.col("arrived_at"))).alias("last_arrival_at"),
+    ]
+
+
+@cache
+def _asked(orders_horizon: timedelta) -> list[Column]:
+    first, last = F.min("window_start"), F.max("window_start")
+    return [
+        times.iso(first - times.milliseconds(orders_horizon)).alias("orders_from"),
+        times.iso(first).alias("first_window"),
+        times.iso(last).alias("last_window"),
+    ]
+
+
+@cache
+def _of_a_price() -> list[Column]:
+    return [
+        F.count_if(~F.col("is_purchase")).alias("clicks"),
+        F.count_if("is_purchase").alias("purchases"),
+        F.sum("units").alias("units"),
+        F.min("event_at").alias("first_event_at"),
+        F.max("event_at").alias("last_event_at"),
+        F.max("arrived_at").alias("last_arrival_at"),
+        F.bit_xor("position_key").alias("batch_hash"),
+        F.collect_list("event_key").alias("event_keys"),
+        F.collect_set("user_key").alias("user_keys"),
+    ]
+
+
+@cache
+def _of_a_window() -> list[Column]:
+    users = F.array_distinct(F.flatten(F.collect_list("user_keys")))
+    return [
+        F.sum("clicks").alias("clicks"),
+        F.sum("purchases").alias("purchases"),
+        F.sum("units").alias("units"),
+        F.size(users).cast("bigint").alias("users"),
+        F.collect_list(F.struct("price_cents", "clicks", "units")).alias("shown"),
+        F.min("first_event_at").alias("first_event_at"),
+        F.max("last_event_at").alias("last_event_at"),
+        F.max("last_arrival_at").alias("last_arrival_at"),
+        F.bit_xor("batch_hash").alias("batch_hash"),
+        F.sort_array(F.flatten(F.collect_list("event_keys"))).alias("event_keys"),
+    ]

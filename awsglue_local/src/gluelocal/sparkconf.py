@@ -49,6 +49,9 @@ def defaults(
         "spark.ui.showConsoleProgress": "false",
         "spark.python.worker.reuse": "true",
         "spark.sql.ansi.enabled": "true",
+        # A batch function of some size has more than the default of 100 pieces of code, and a cache
+        # that is walked through in a circle and is too small never hits.
+        "spark.sql.codegen.cache.maxEntries": "1000",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(shuffle_partitions),

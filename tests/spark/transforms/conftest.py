@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +25,7 @@ EVENT: dict[str, Any] = {
     "device_type": "mobile",
     "product_id": "tea",
 }
+LATENESS = timedelta(minutes=1)  # the base event is as old when it arrives
 RAW = (
     "data binary, streamName string, partitionKey string, sequenceNumber string,"
     " approximateArrivalTimestamp timestamp"
@@ -62,7 +63,9 @@ def records(raw_rows: RawRows) -> Records:
         late = None if earliest is None else Bound(earliest, since)
         # Cut here as the job does by caching: planned whole, the rules are compiled several times.
         parsed = (
-            parse_events(raw_rows(*payloads), declared, late).select("record.*").localCheckpoint()
+            parse_events(raw_rows(*payloads), declared, LATENESS)
+            .select("record.*")
+            .localCheckpoint()
         )
         sure = parsed.where("reason is null").selectExpr(
             "*", "cast(null as string) as detail", "cast(null as string) as payload"

@@ -59,7 +59,7 @@ def featured(spark, identified):
         product = [PRODUCT.get(name) for name in C.PRODUCT_FEATURES.names]
         rows = [(*product, True, list(orders), list(candidates))] if known else []
         joined = C.with_known(identified(*overrides), spark.createDataFrame(rows, KNOWN))
-        counts = C.with_recent_orders(C.with_observations(joined), HOUR)
+        counts = C.with_features(joined, HOUR)
         return C.with_evidence(counts, limit)
 
     return make
@@ -201,7 +201,5 @@ def test_a_candidate_carries_its_keys_and_lives_ninety_days_from_its_last_arriva
     assert row.category == "drinks"
 
 
-def test_too_many_keys_for_one_item_are_left_out(featured, monkeypatch):
-    monkeypatch.setattr(C, "MAX_EVENT_KEYS", 1)
-
-    assert C.candidates(featured({})).first().event_keys is None
+def test_too_many_keys_for_one_item_are_left_out(featured):
+    assert C.candidates(featured({}), max_keys=1).first().event_keys is None

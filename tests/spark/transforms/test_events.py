@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -6,11 +7,13 @@ from hypothesis import strategies as st
 
 from catalog.streams import CLICKSTREAM
 from transforms.events import MAX_PAYLOAD_BYTES, judged, parse_events, settled
+from transforms.rules import Bound
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 START = 1_767_225_600_000  # 2026-01-01T00:00:00Z, as in the base event
 ARRIVED = START + 60_000
+LATENESS = timedelta(minutes=1)
 DAY = 86_400_000
 GOOD = json.dumps({"user_id": "ann", "event_timestamp": START, "event_type": "click"})
 
@@ -150,7 +153,7 @@ def test_a_record_keeps_its_position_and_what_a_reject_shows(records):
 
 def test_a_good_record_keeps_no_payload(raw_rows):
     declared = CLICKSTREAM.schema.struct_type()
-    rows = parse_events(raw_rows({}, b"garbage"), declared, None).select("record.*")
+    rows = parse_events(raw_rows({}, b"garbage"), declared, LATENESS).select("record.*")
 
     assert {r.sequence_number: (r.reason, r.data) for r in rows.collect()} == {
         "1": (None, None),
@@ -158,10 +161,20 @@ def test_a_good_record_keeps_no_payload(raw_rows):
     }
 
 
+def test_an_event_as_old_at_its_arrival_as_may_be_late_is_in_doubt(raw_rows):
+    declared = CLICKSTREAM.schema.struct_type()
+    payloads = {"event_timestamp": START}, {"event_timestamp": START - 1}
+    rows = parse_events(raw_rows(*payloads), declared, LATENESS).select("record.*")
+
+    assert {r.sequence_number: r.reason for r in rows.collect()} == {"1": None, "2": "overdue"}
+    assert [r.reason for r in judged(rows, declared, None).collect()] == [None]
+    assert [r.reason for r in judged(rows, declared, Bound(START, 0)).collect()] == ["late"]
+
+
 def test_suspects_that_are_good_join_the_good_ones(raw_rows):
     declared = CLICKSTREAM.schema.struct_type()
     nested = {"context": {"user_id": 5}}
-    rows = parse_events(raw_rows({}, nested, b"garbage"), declared, None).select("record.*")
+    rows = parse_events(raw_rows({}, nested, b"garbage"), declared, LATENESS).select("record.*")
 
     found = settled(rows, judged(rows, declared, None))
     assert {r.sequence_number: r.reason for r in found.collect()} == {
