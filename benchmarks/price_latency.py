@@ -1,8 +1,9 @@
 """From a click to the price that it led to, on the whole local cloud with the shop simulator.
 
-500 events a second, windows of 10 s: a click waits half a window on average until its batch
-begins. Of every click whose candidate moved a price, from its put into the stream to the commit.
-Clicks of the first 30 s warm the job, the model and the function, and are not counted.
+500 events a second, windows of 10 s. The shop's clock is in step with the wall clock, as a real
+shop's is: a window ends when a batch begins, and a click waits half a window on average. Of every
+click whose candidate moved a price, from its put into the stream to the commit. Clicks of the first
+30 s warm the job, the model and the function, and are not counted.
 """
 
 from __future__ import annotations
@@ -91,7 +92,9 @@ def latency_of(millis: list[float], sent: int, follower: Follower) -> Latency:
 def _keep_shop(shop: Shop, follower: Follower) -> int:
     """Let the shop run, warm-up first; returns how many events were sent."""
     sender = Sender(follower.clients["kinesis"], "clickstream")
-    pause, started = threading.Event(), time.monotonic()
+    pause = threading.Event()
+    pause.wait(WINDOW_SECONDS - time.time() % WINDOW_SECONDS)
+    started = time.monotonic()
     for number in range(round((WARM_SECONDS + SECONDS) / _TICK_SECONDS)):
         offset = number * _TICK_SECONDS
         pause.wait(max(started + offset - time.monotonic(), 0.0))

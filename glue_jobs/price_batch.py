@@ -21,7 +21,7 @@ from transforms import events as E
 from transforms import rejects as R
 from transforms import times
 from transforms import windows as W
-from transforms.rules import Mark
+from transforms.rules import Bound, Mark
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -104,13 +104,13 @@ class PriceBatches:
         parsed = caches.enter_context(_cached(E.parse_events(rows, self.declared, lateness)))
         records = parsed.select("record.*")
         summary = _first(W.batch_summary(records))
-        if not summary["set_aside"]:
+        late = mark and mark.bound(times.milliseconds(lateness))
+        if not (summary["set_aside"] or _may_be_late(summary, late)):
             return records, summary
         # Planned for a batch with doubts alone: the exact tests are many.
-        late = mark and mark.bound(times.milliseconds(lateness))
         judged = caches.enter_context(_cached(E.judged(records, self.declared, late)))
         sinks.put_rejects(R.rejects(judged, self.options.JOB_NAME), self.glue)
-        records = E.settled(records, judged)
+        records = E.settled(records, judged, late)
         return records, _first(W.batch_summary(records))
 
     def _candidates(self, counts: DataFrame, known: DataFrame) -> DataFrame:
@@ -130,6 +130,11 @@ class PriceBatches:
 
     def _log(self, line: dict[str, Any]) -> None:
         self.glue.get_logger().info(json.dumps(line))
+
+
+def _may_be_late(summary: Row, late: Bound | None) -> bool:
+    earliest = summary["earliest_at"]
+    return late is not None and earliest is not None and earliest < late.earliest_ms
 
 
 def _moved(mark: Mark | None, summary: Row) -> dict[str, int | None]:

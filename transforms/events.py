@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 MAX_PAYLOAD_BYTES = 65_536
 PAYLOAD_CHARACTERS = 1_024
 SUSPECT = "suspect"
-OVERDUE = "overdue"
 _POSITION = ("stream", "sequence_number", "partition_key", "arrived_at")
 
 
@@ -32,24 +31,25 @@ def parse_events(rows: DataFrame, declared: T.StructType, allowed_lateness: time
 
     In it: the position (`stream`, `sequence_number`, `partition_key`, `arrived_at` in epoch ms),
     `payload_bytes`, the fields of the event, `event_key` (hash of the event's id, else of its
-    position), `position_key` (hash of both), and `reason` and `data`, both null for what is good.
-    A "suspect" may be bad and an "overdue" event, as old at its arrival, may be late: `judged`
-    finds out.
+    position), `position_key` (hash of both), and for what may not be good `reason` = "suspect".
+    `data` is kept of a suspect, and of an event so old at its arrival that it may be late; null
+    for all others.
 
-    The tests here are those that cost little, and the same in each batch, so that Spark compiles
-    them once. One struct is cached as the bytes it already is; each text column would be encoded
-    anew, at the price of another parse.
+    The tests here are those that cost little: a suspect may be good, which `judged` finds out. They
+    are the same in each batch, so that Spark compiles them once; what is late is not, and is found
+    by `judged` too. One struct is cached as the bytes it already is; each text column would be
+    encoded anew, at the price of another parse.
     """
     read, suspect, record = _parsing(declared, times.milliseconds(allowed_lateness))
-    return rows.select(*read).withColumn("doubt", suspect).select(record)
+    return rows.select(*read).withColumn("is_suspect", suspect).select(record)
 
 
 def judged(records: DataFrame, declared: T.StructType, late: Bound | None) -> DataFrame:
-    """The records in doubt, each with `reason` and `detail`, or null where it is good.
+    """The suspects and what is late, each with `reason` and `detail`, or null where it is good.
 
     `payload` is the start of the record as text. The columns are those of the records, and two.
     """
-    in_doubt = records.where(F.col("reason").isNotNull())
+    in_doubt = records.where(_in_doubt(late))
     read = in_doubt.withColumn("event", F.when(_is_suspect(), _event(F.col("data"), declared)))
     problem = read.withColumn("problem", _problem(declared, late))
     return problem.withColumns(
@@ -61,17 +61,22 @@ def judged(records: DataFrame, declared: T.StructType, late: Bound | None) -> Da
     ).drop("event", "problem")
 
 
-def settled(records: DataFrame, judgements: DataFrame) -> DataFrame:
+def settled(records: DataFrame, judgements: DataFrame, late: Bound | None) -> DataFrame:
     """The records with the judgements in the place of those in doubt."""
-    sure = records.where(F.col("reason").isNull())
+    sure = records.where(~_in_doubt(late))
     return sure.unionByName(judgements.select(*records.columns))
+
+
+def _in_doubt(late: Bound | None) -> Column:
+    doubts = [_is_suspect()] if late is None else [_is_suspect(), late_rule(late).broken]
+    return _any(*doubts)
 
 
 # Cached, as other columns of this package are: built once, not for each batch. A column takes a
 # call into the JVM for each of its parts, and a batch has thousands.
 @cache
 def _parsing(declared: T.StructType, allowed_ms: int) -> tuple[list[Column], Column, Column]:
-    """The columns read, the doubt about a record, and the record."""
+    """The columns read, whether a record is suspect, and the record."""
     data, event, arrived_at = F.col("data"), F.col("event"), F.col("arrived_at")
     read = [
         F.col("streamName").alias("stream"),
@@ -83,9 +88,7 @@ def _parsing(declared: T.StructType, allowed_ms: int) -> tuple[list[Column], Col
     ]
     broken = [rule.broken for rule in value_rules(event, arrived_at)]
     suspect = _any(payloads.is_suspect(data, event, _strings(declared)), *broken)
-    overdue = event["event_timestamp"] < arrived_at - allowed_ms
-    doubt = F.when(suspect, SUSPECT).when(overdue, OVERDUE)
-    return read, doubt, F.struct(*_record(event)).alias("record")
+    return read, suspect, F.struct(*_record(event, allowed_ms)).alias("record")
 
 
 def _event(data: Column, declared: T.StructType) -> Column:
@@ -93,13 +96,16 @@ def _event(data: Column, declared: T.StructType) -> Column:
     return payloads.parse_object(readable, declared)
 
 
-def _record(event: Column) -> list[Column | str]:
+def _record(event: Column, allowed_ms: int) -> list[Column | str]:
     position, event_id = F.xxhash64("stream", "sequence_number"), event["event_id"]
+    suspect = F.col("is_suspect")
+    # The mark is never behind what has arrived: see docs/decisions/002.
+    may_be_late = event["event_timestamp"] < F.col("arrived_at") - allowed_ms
     return [
         *_POSITION,
         F.octet_length("data").cast("bigint").alias("payload_bytes"),
-        F.col("doubt").alias("reason"),
-        F.when(F.col("doubt").isNotNull(), F.col("data")).alias("data"),
+        F.when(suspect, SUSPECT).alias("reason"),
+        F.when(suspect | may_be_late, F.col("data")).alias("data"),
         *(event[name].alias(name) for name in CLICKSTREAM.schema.names),
         F.when(event_id.isNull(), position).otherwise(F.xxhash64(event_id)).alias("event_key"),
         F.xxhash64(position, event_id).alias("position_key"),

@@ -30,11 +30,11 @@ def events_to_count(records: DataFrame, window: timedelta) -> DataFrame:
 
 
 def batch_summary(records: DataFrame) -> DataFrame:
-    """One row: `set_aside`, `late` (of these), `good`, `to_count` (of the good), `latest_at`,
-    `last_arrival_at`.
+    """One row: `set_aside`, `late` (of these), `good`, `to_count` (of the good), and of the good
+    `earliest_at`, `latest_at` (event times, epoch ms) and `last_arrival_at`.
 
-    `latest_at` is the latest good event time, epoch ms; an event counts at its arrival when its
-    clock ran ahead of it, so that one wrong clock cannot make all others late.
+    For `latest_at`, an event counts at its arrival when its clock ran ahead of it, so that one
+    wrong clock cannot make all others late.
     """
     return records.agg(*_summary())
 
@@ -157,6 +157,7 @@ def _summary() -> list[Column]:
         F.count_if(F.col("reason") == "late").alias("late"),
         F.count_if(good).alias("good"),
         F.count_if(_feeds()).alias("to_count"),
+        F.min(F.when(good, F.col("event_timestamp"))).alias("earliest_at"),
         F.max(F.when(good, F.least("event_timestamp", "arrived_at"))).alias("latest_at"),
         F.max(F.when(good, F.col("arrived_at"))).alias("last_arrival_at"),
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.streams import CLICKSTREAM
-from transforms.events import judged, parse_events
+from transforms.events import judged, parse_events, settled
 from transforms.rules import Bound
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ def records(raw_rows: RawRows) -> Records:
             .select("record.*")
             .localCheckpoint()
         )
-        sure = parsed.where("reason is null").selectExpr(
-            "*", "cast(null as string) as detail", "cast(null as string) as payload"
-        )
-        return sure.unionByName(judged(parsed, declared, late)).localCheckpoint()
+        verdicts = judged(parsed, declared, late).localCheckpoint()
+        settled_ones = settled(parsed, verdicts, late)
+        told = verdicts.select("sequence_number", "detail", "payload")
+        return settled_ones.join(told, on="sequence_number", how="left").localCheckpoint()
 
     return make
 

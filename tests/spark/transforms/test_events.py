@@ -161,14 +161,29 @@ def test_a_good_record_keeps_no_payload(raw_rows):
     }
 
 
-def test_an_event_as_old_at_its_arrival_as_may_be_late_is_in_doubt(raw_rows):
+def test_the_payload_of_an_event_so_old_that_it_may_be_late_is_kept(raw_rows):
     declared = CLICKSTREAM.schema.struct_type()
     payloads = {"event_timestamp": START}, {"event_timestamp": START - 1}
     rows = parse_events(raw_rows(*payloads), declared, LATENESS).select("record.*")
 
-    assert {r.sequence_number: r.reason for r in rows.collect()} == {"1": None, "2": "overdue"}
-    assert [r.reason for r in judged(rows, declared, None).collect()] == [None]
-    assert [r.reason for r in judged(rows, declared, Bound(START, 0)).collect()] == ["late"]
+    assert {r.sequence_number: (r.reason, r.data is None) for r in rows.collect()} == {
+        "1": (None, True),
+        "2": (None, False),
+    }
+
+
+def test_settled_are_all_records_once_with_what_is_late_among_them(raw_rows):
+    declared = CLICKSTREAM.schema.struct_type()
+    payloads = {"event_timestamp": START}, {"event_timestamp": START - 1}, b"garbage"
+    rows = parse_events(raw_rows(*payloads), declared, LATENESS).select("record.*")
+
+    late = Bound(START, 0)
+    found = settled(rows, judged(rows, declared, late), late)
+    assert [(r.sequence_number, r.reason) for r in found.collect()] == [
+        ("1", None),
+        ("2", "late"),
+        ("3", "not_json"),
+    ]
 
 
 def test_suspects_that_are_good_join_the_good_ones(raw_rows):
@@ -176,7 +191,7 @@ def test_suspects_that_are_good_join_the_good_ones(raw_rows):
     nested = {"context": {"user_id": 5}}
     rows = parse_events(raw_rows({}, nested, b"garbage"), declared, LATENESS).select("record.*")
 
-    found = settled(rows, judged(rows, declared, None))
+    found = settled(rows, judged(rows, declared, None), None)
     assert {r.sequence_number: r.reason for r in found.collect()} == {
         "1": None,
         "2": None,

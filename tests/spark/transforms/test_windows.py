@@ -204,6 +204,7 @@ def test_the_summary_says_what_became_of_each_record(records):
         "late": 1,
         "good": 2,
         "to_count": 1,
+        "earliest_at": START,
         "latest_at": START + 5,
         "last_arrival_at": START + 60_000,
     }
