@@ -69,7 +69,11 @@ def by_key(glue: GlueContext, evidence: int) -> Enrichment:
 
 
 def by_snapshot(glue: GlueContext, database: str, evidence: int, every: int) -> Enrichment:
-    """Products and orders of whole tables, read anew every so many batches."""
+    """Products and orders of whole tables, read anew every so many batches.
+
+    Between two readings a product stands as it was read: the candidates after a move of its price
+    are stale, and move none, until the next.
+    """
     products = Snapshot(glue, database, PRODUCTS.name, PRODUCT_FEATURES, every)
     orders = Snapshot(glue, database, ORDERS.name, ORDER_FEATURES, every)
 

@@ -29,7 +29,7 @@ class Options(JobOptions):
     window: Duration = timedelta(seconds=100)
     allowed_lateness: Lateness = timedelta(minutes=10)
     enrichment: Annotated[str, one_of("keys", "snapshot")] = "keys"
-    snapshot_every: Number = 10
+    snapshot_every: Number = 1
     orders_horizon: Duration = timedelta(hours=24)
     evidence_candidates: Number = 50
     starting_position: Position = "TRIM_HORIZON"

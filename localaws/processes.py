@@ -107,12 +107,13 @@ class Supervisor:
     Attributes:
         run_id: mark of the run's processes.
         logs: folder of the parts' logs.
+        environment: what each part gets that starts from now on.
     """
 
     def __init__(self, run_id: str, logs: Path, environment: Mapping[str, str]) -> None:
         self.run_id = run_id
         self.logs = logs
-        self._environment = dict(environment) | {MARK: run_id}
+        self.environment = dict(environment) | {MARK: run_id}
         self._children: list[Child] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -151,7 +152,7 @@ class Supervisor:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    env=self._environment | dict(environment or {}),
+                    env=self.environment | dict(environment or {}),
                     cwd=cwd,
                     start_new_session=True,
                 )

@@ -148,7 +148,8 @@ def mapped(bare_cloud: BareCloud) -> Callable[..., MappedTable]:
 # What differs between two runs by nature: when records arrived and where they lay in the stream,
 # and when prices were committed.
 OF_ONE_RUN = {"last_arrival_at", "expires_at", "position_hash", "committed_at"}
-# Seconds of a round within its window of 10 s: a purchase follows its click by up to 0.9 s.
+WINDOW_SECONDS = 10
+# Of a window: a purchase follows its click by up to 0.9 s.
 ROUND_SECONDS = 9
 
 
@@ -166,7 +167,7 @@ class Loop:
     def __init__(self, folder: Path, artefact: Path) -> None:
         self.shop = Shop(seed=7, products=12, events_per_second=50)
         options = CloudOptions(
-            window_seconds=10,
+            window_seconds=WINDOW_SECONDS,
             allowed_lateness="10 minutes",
             products=self.shop.products(),
             artefact=artefact,
@@ -177,9 +178,12 @@ class Loop:
         self.sent = 0
 
     def events(self, number: int) -> list[Record]:
-        """The shop's events of the round's window, at its starting prices, whatever stands now."""
-        tick = self.shop.tick(number * 10, ROUND_SECONDS, self.shop.starting_prices())
-        return [to_record(event) for event in tick.events]
+        """The shop's events of the round's two windows, at its starting prices throughout."""
+        ticks = (
+            self.shop.tick(window * WINDOW_SECONDS, ROUND_SECONDS, self.shop.starting_prices())
+            for window in (2 * number, 2 * number + 1)
+        )
+        return [to_record(event) for tick in ticks for event in tick.events]
 
     def put(self, records: Sequence[Record]) -> None:
         sender = Sender(self.clients["kinesis"], "clickstream")

@@ -15,6 +15,7 @@ import pytest
 from localaws.sending import Record
 from localaws.tables import count_items
 from localaws.waiting import wait_until
+from tests.local.gate import Gate, serving
 
 Tables = dict[str, list[dict[str, Any]]]
 # Fails after its work is done: the worst of cases, since everything is delivered again.
@@ -70,16 +71,18 @@ def test_a_job_killed_in_the_middle_of_a_batch_starts_again_and_ends_alike(
     loop: Any, undisturbed: list[Tables]
 ) -> None:
     loop.put(loop.events(0))
-    run = loop.start_job()
-    wait_until(
-        lambda: count_items(loop.clients, "price_candidates") > 0,
-        180,
-        lambda: f"no candidate was written: {run.log_tail()}",
-        interval=0.002,
-    )
-    _kill_tree(run.child.process.pid)
-    assert count_items(loop.clients, "job_batches") == 0, "the batch was over before the kill"
-    loop.finish(run)  # the deployed job has one retry
+    # Products with candidates of two windows are written in a transaction each; three are there.
+    gate = Gate(loop.cloud.endpoint, "TransactWriteItems", "price_candidates", through=3)
+    with serving(gate) as url:
+        loop.cloud.supervisor.environment["AWS_ENDPOINT_URL_DYNAMODB"] = url
+        run = loop.start_job()
+        gate.wait_until_it_holds()
+        written = count_items(loop.clients, "price_candidates")
+        _kill_tree(run.child.process.pid)
+        gate.open()
+        assert 0 < written < len(undisturbed[0]["price_candidates"])
+        assert count_items(loop.clients, "job_batches") == 0
+        loop.finish(run)  # the deployed job has one retry
     assert loop.differences(undisturbed[0]) == []
     assert loop.rejects() == {}
 
