@@ -105,7 +105,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, subpro
 
 
 def test_the_demo_accounts_for_every_event_and_leaves_nothing(shell: Shell) -> None:
-    found = shell.json("demo", "--seconds", "12", "--seed", "7", "--window", "4")
+    found = shell.json("demo", "--seconds", "24", "--seed", "7", "--window", "4")
     assert list(found) == [
         "events",
         "batches",
@@ -116,13 +116,14 @@ def test_the_demo_accounts_for_every_event_and_leaves_nothing(shell: Shell) -> N
         "processes_left",
     ]
     events = found["events"]
-    assert events["sent"] == events["counted"] + events["rejected"] + events["late"] > 300
+    assert events["sent"] == events["counted"] + events["rejected"] + events["late"] > 600
     assert events["rejected"] == events["late"] == 0
     assert found["candidates"] > 0
     assert found["price_changes"]
     assert set(found["price_changes"][0]) == {"product_id", "old", "new", "reason", "guardrails"}
     assert 0 < found["click_to_price_ms"]["p50"] <= found["click_to_price_ms"]["p99"]
     profits = found["profit_per_hour"]
+    assert profits["starting_prices"] < profits["this_run"]
     assert profits["starting_prices"] < profits["best_constant"]
     assert found["processes_left"] == 0
     assert [path.name for path in shell.state.path.iterdir()] == ["logs"]

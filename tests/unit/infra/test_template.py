@@ -202,6 +202,7 @@ def test_the_job_runs_as_streaming_on_glue_6_with_every_option(resources: Resour
         "--enable-metrics",
         "--custom-logGroup-prefix",
         "--extra-py-files",
+        "--conf",
     }
     assert set(job["DefaultArguments"]) - reserved == {
         "--database",
