@@ -11,28 +11,21 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Any, Final
 
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.streaming.listener import (
-    QueryIdleEvent,
-    QueryProgressEvent,
-    QueryStartedEvent,
-    QueryTerminatedEvent,
-    StreamingQueryListener,
-)
 from pyspark.sql.streaming.query import StreamingQuery
 
 from gluelocal.drain import is_caught_up
+from gluelocal.streams import Event, Listener, Stream
 
 IDLE_TRIGGERS_WHEN_DRAINED: Final = 2
 _NEW_QUERY_GRACE_SECONDS: Final = 5.0
 _QUERY_ID_PROPERTY: Final = "sql.streaming.queryId"
 
 BatchFunction = Callable[[DataFrame, int], None]
-Kind = Literal["started", "progress", "idle", "terminated", "held", "awaiting", "stop", "close"]
 
 
 @dataclass(frozen=True)
@@ -42,46 +35,6 @@ class Bounds:
     until_drained: bool = False
     batches: int | None = None
     seconds: float | None = None
-
-
-@dataclass(frozen=True)
-class _Event:
-    kind: Kind
-    query_id: str = ""
-    detail: str = ""
-    batch_id: int = -1
-
-
-@dataclass
-class _Stream:
-    """What is known of one streaming query; a retry of it is the same stream."""
-
-    query: StreamingQuery | None = None
-    idle_triggers: int = 0
-    busy_until: float = 0.0  # when it started or ended its last batch
-    in_hand: int | None = None  # the batch that a foreachBatch function is working on
-    between_batches: bool = False  # said by an event that came after the stop was asked for
-    finished: set[int] = field(default_factory=set)
-
-
-class _Listener(StreamingQueryListener):
-    """Hands Spark's events to the control's queue."""
-
-    def __init__(self, events: queue.SimpleQueue[_Event]) -> None:
-        self._events = events
-
-    def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: N802
-        self._events.put(_Event("started", str(event.id)))
-
-    def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802
-        progress = event.progress
-        self._events.put(_Event("progress", str(progress.id), batch_id=progress.batchId))
-
-    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: N802
-        self._events.put(_Event("idle", str(event.id)))
-
-    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:  # noqa: N802
-        self._events.put(_Event("terminated", str(event.id)))
 
 
 class StreamControl:
@@ -95,9 +48,9 @@ class StreamControl:
         self.last_batch_error: BaseException | None = None
         self.failure: Exception | None = None
         # A SimpleQueue, since its put may be called from a signal handler.
-        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._clock = clock
-        self._streams: dict[str, _Stream] = {}
+        self._streams: dict[str, Stream] = {}
         self._listened: list[SparkSession] = []
         self._awaiting = 0
         self._last_start = 0.0
@@ -119,18 +72,18 @@ class StreamControl:
             self._thread.start()
         self._last_start = self._clock()
         if session not in self._listened:
-            session.streams.addListener(_Listener(self._events))
+            session.streams.addListener(Listener(self._events))
             self._listened.append(session)
         self.take_signals()
 
     def after_start(self, started: StreamingQuery) -> None:
         """Watch a stream that has just started."""
         with self._lock:
-            stream = self._streams.setdefault(str(started.id), _Stream())
+            stream = self._streams.setdefault(str(started.id), Stream())
             stream.query, stream.idle_triggers = started, 0
             stream.busy_until = self._clock()
             stream.between_batches = False  # `in_hand` stays: the first batch may have begun
-        self._events.put(_Event("started", str(started.id)))
+        self._events.put(Event("started", str(started.id)))
 
     def take_signals(self) -> None:
         """Let SIGTERM and SIGINT stop the run; again after Spark has set its own handler."""
@@ -166,7 +119,7 @@ class StreamControl:
         interruption looked like where it met the source.
         """
         self._awaiting += 1
-        self._events.put(_Event("awaiting"))
+        self._events.put(Event("awaiting"))
         try:
             return wait()
         except StreamingQueryException:
@@ -179,7 +132,7 @@ class StreamControl:
     def close(self) -> None:
         """End the control's thread, and with it all calls into the JVM."""
         self._closing = True
-        self._events.put(_Event("close"))
+        self._events.put(Event("close"))
         if self._thread is not None:
             self._thread.join()
 
@@ -215,7 +168,7 @@ class StreamControl:
     def _seconds_left(self) -> float | None:
         return None if self._deadline is None else max(0.0, self._deadline - self._clock())
 
-    def _take(self, event: _Event) -> None:
+    def _take(self, event: Event) -> None:
         if event.kind == "stop":
             self._request_stop(event.detail)
         if not event.query_id:
@@ -232,7 +185,7 @@ class StreamControl:
             if self.bounds.until_drained and self._is_drained():
                 self._request_stop("drained")
 
-    def _finish_batch(self, stream: _Stream, batch_id: int) -> None:
+    def _finish_batch(self, stream: Stream, batch_id: int) -> None:
         stream.finished.add(batch_id)
         stream.idle_triggers, stream.busy_until = 0, self._clock()
         if stream.in_hand == batch_id:
@@ -265,21 +218,21 @@ class StreamControl:
             for s in active
         )
 
-    def _has_enough(self, stream: _Stream) -> bool:
+    def _has_enough(self, stream: Stream) -> bool:
         return self.bounds.batches is not None and len(stream.finished) >= self.bounds.batches
 
-    def _stream(self, query_id: str) -> _Stream:
+    def _stream(self, query_id: str) -> Stream:
         with self._lock:
-            return self._streams.setdefault(query_id, _Stream())
+            return self._streams.setdefault(query_id, Stream())
 
     def _request_stop(self, reason: str) -> None:
         self.stop_reason = self.stop_reason or reason
         self.stop_requested.set()
 
-    def _hold(self, batch: DataFrame, query_id: str, stream: _Stream) -> None:
-        self._events.put(_Event("held", query_id))
+    def _hold(self, batch: DataFrame, query_id: str, stream: Stream) -> None:
+        self._events.put(Event("held", query_id))
         if not self.stop_requested.is_set():
-            self._events.put(_Event("stop", detail=f"{self.bounds.batches} batches are done"))
+            self._events.put(Event("stop", detail=f"{self.bounds.batches} batches are done"))
         # This runs on the stream's own JVM thread, which query.stop() interrupts: Spark takes the
         # interruption for a clean stop, and the batch is planned again at the next start.
         jvm: Any = batch.sparkSession.sparkContext._jvm  # noqa: SLF001
@@ -299,7 +252,7 @@ class StreamControl:
         if again or not self.streaming:
             self.stop_reason += ", at once" if again else ", before a stream had started"
             raise SystemExit(128 + number)
-        self._events.put(_Event("stop", detail=self.stop_reason))
+        self._events.put(Event("stop", detail=self.stop_reason))
 
 
 _control: StreamControl | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from gluelocal import control as module
+from gluelocal import streams
 from gluelocal.control import Bounds, StreamControl
 from pyspark.errors import StreamingQueryException
 
@@ -181,7 +182,7 @@ def test_a_stop_waits_for_the_progress_of_a_batch_function_that_is_done(run: Run
     thread = threading.Thread(target=control.gate(function), args=(batch, 7))
     thread.start()
     assert begun.wait(5)
-    control._events.put(module._Event("stop", detail="asked"))
+    control._events.put(streams.Event("stop", detail="asked"))
     session.tell("progress", batch=6)  # a late word of the batch before
     assert not query.stopped.wait(0.4)
     finish.set()
