@@ -155,7 +155,8 @@ def features(found: DataFrame, known: DataFrame) -> DataFrame:
 def _is_recent(order: Column) -> Column:
     at = order["ordered_at"]
     void = F.coalesce(order["status"].isin("cancelled", "returned"), F.lit(False))
-    return (at >= F.col("earliest")) & (at < F.col("window_start")) & ~void
+    first, end = (F.rtrim(F.col(name), F.lit("Z")) for name in ("earliest", "window_start"))
+    return (at >= first) & (at < end) & ~void
 
 
 def _is_earlier(candidate: Column) -> Column:

@@ -19,6 +19,7 @@ from catalog.columns import Schema
 from catalog.price_loop import OBSERVATIONS_TYPE, ORDERS
 from glue_jobs import dynamodb, reads
 from glue_jobs.dynamodb import Item
+from glue_jobs.values import fitted
 from transforms.candidates import PRODUCT_FEATURES
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class _LookUp:
         for future in products:
             items, units = future.result()
             for product_id, item in items.items():
-                found[product_id]["product"] = {n: item.get(n) for n in PRODUCT_FEATURES.names}
+                found[product_id]["product"] = fitted(item, PRODUCT_FEATURES)
             if found:
                 next(iter(found.values()))["read_units"] += units
         return list(found.values())
@@ -99,7 +100,8 @@ class _LookUp:
             )
             if not self.by_key:
                 return {"candidates": candidates, "read_units": units}
-            orders, more = reads.orders_of(client, product_id, asked["orders_from"], last)
+            found, more = reads.orders_of(client, product_id, asked["orders_from"], last)
+            orders = [fitted(order, ORDER_FEATURES) for order in found]
             return {"candidates": candidates, "orders": orders, "read_units": units + more}
 
         return read

@@ -58,7 +58,8 @@ def orders_of(client: DynamoDBClient, product_id: str, earliest: str, latest: st
         ExpressionAttributeNames={"#status": "status"},
         ExpressionAttributeValues={
             ":id": {"S": product_id},
-            ":earliest": {"S": earliest},
+            # Without its zone the text sorts before every instant of its second.
+            ":earliest": {"S": earliest.rstrip("Z")},
             ":latest": {"S": latest},
         },
     )

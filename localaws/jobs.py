@@ -165,9 +165,10 @@ class JobRun:
     def _supervise(self) -> None:
         try:
             attempt = 0
-            while not self._ended(self._await_end()) and attempt < self.definition.max_retries:
+            while not self._ended(self._await_end(), attempt < self.definition.max_retries):
                 attempt += 1
                 if not self._relaunch(attempt):
+                    self.state = "FAILED"
                     break
                 self.on_start()
         except Exception as error:
@@ -194,12 +195,17 @@ class JobRun:
         self.child.stop()
         return None
 
-    def _ended(self, code: int | None) -> bool:
-        """Set the state from the exit code; whether that is the end (a failure may be retried)."""
+    def _ended(self, code: int | None, may_retry: bool) -> bool:
+        """Set the state from the exit code; whether that is the end.
+
+        A failure that is retried is none yet: until the next start the state stays as it is.
+        """
         if code is None:
             self.state = "TIMEOUT"
         elif self._stopping.is_set():
             self.state = "STOPPED"
+        elif code and may_retry:
+            return False
         else:
             self.state = "SUCCEEDED" if code == 0 else "FAILED"
-        return self.state != "FAILED"
+        return True

@@ -93,8 +93,10 @@ def read_recording(path: Path, mapping: Mapping[str, str] | None = None) -> Reco
 def _ordered(found: list[tuple[int | None, Record]], unreadable: list[str]) -> Recording:
     """Sort by time; a record without one keeps its place behind the one before it."""
     times: list[int] = []
+    before = next((time for time, _ in found if time is not None), 0)
     for time, _ in found:
-        times.append(time if time is not None else times[-1] if times else 0)
+        before = before if time is None else time
+        times.append(before)
     order = sorted(range(len(found)), key=times.__getitem__)
     return Recording(
         records=tuple(found[i][1] for i in order),
@@ -204,7 +206,10 @@ def _from_text(text: str) -> Any:
 
 def _record(event: Mapping[str, Any]) -> tuple[int | None, Record]:
     key = event.get(CLICKSTREAM.partition_key)
-    data = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+    try:
+        data = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise _Unreadable(f"half a character: {error.reason}") from error
     record = Record(str(key)[:256] if key else _NO_KEY, data)
     if record.size > BYTES_A_RECORD:
         raise _Unreadable(f"{record.size} bytes; a record of Kinesis has at most {BYTES_A_RECORD}")

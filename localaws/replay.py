@@ -65,8 +65,8 @@ def _through_running(
     if not any(name.startswith("job-") for name in running.processes):
         raise LocalCloudError("replay: the running cloud has no job; wait until it is up")
     follower = Follower(Clients(running.endpoint), display)
-    sent = _send(recording, options.speed, follower, display)
     with display.live():
+        sent = _send(recording, options.speed, follower, display)
         follower.drain(sent, running.window_seconds, state.mappings_file)
     return _report(recording, sent, follower, 0)
 
@@ -81,7 +81,8 @@ def _through_own(
         follower = Follower(cloud.clients, display)
         sent = 0
         if not paced:
-            sent = _send(recording, None, follower, display)
+            with display.live():
+                sent = _send(recording, None, follower, display)
             cloud.start_job()
         follower.job = cloud.wait_for_job()
         with display.live():
@@ -113,8 +114,7 @@ def _send(recording: Recording, speed: float | None, follower: Follower, display
             upto = _paced(recording, done, started, speed)
         sender.send(recording.records[done:upto])
         done = upto
-        if speed is not None:
-            follower.look(sender.sent)
+        follower.look(sender.sent)
     display.part("events", f"{sender.sent:,} sent, {time.monotonic() - started:.1f} s")
     return sender.sent
 

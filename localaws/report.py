@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rich.box import SIMPLE
@@ -35,7 +35,6 @@ class Report:
     processes_left: int
     profits: Profits | None = None
     unreadable: Sequence[str] | None = None
-    notes: Sequence[str] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
         """The one object that `--json` prints."""
@@ -82,7 +81,7 @@ class Report:
                 f" 99th percentile {high / 1_000:.1f} s"
             )
         parts: list[RenderableType] = [*lines, *self._changes()]
-        return Group(*parts, *self._profit_lines(), *self.notes)
+        return Group(*parts, *self._profit_lines())
 
     def _unreadable_lines(self) -> list[str]:
         found = self.unreadable or ()
@@ -101,7 +100,7 @@ class Report:
             table.add_row(
                 escape(change["product_id"]),
                 f"{money(change['old_price_cents'])} -> {money(change['new_price_cents'])}",
-                escape(next((bound["name"] for bound in change["guardrails"]), "-")),
+                escape(", ".join(bound["name"] for bound in change["guardrails"]) or "-"),
                 Text(change["reason"], no_wrap=True, overflow="ellipsis"),
             )
         more = len(self.changes) - _SHOWN_CHANGES

@@ -93,9 +93,8 @@ def _features(orders_horizon: timedelta) -> dict[str, Column]:
     at_standing_price = F.transform(
         "shown", lambda o: o.withField("price_cents", F.coalesce(o["price_cents"], "price_cents"))
     )
-    # The times are text of one form, which sorts as the instants do.
     earliest = times.iso(F.col("starts_at") - times.milliseconds(orders_horizon))
-    recent = let(earliest, _orders_since)
+    recent = let(_comparable(earliest), _orders_since)
     return {
         "known_product": F.coalesce("known_product", F.lit(False)),
         "observations": by_price(at_standing_price),
@@ -108,12 +107,17 @@ def _features(orders_horizon: timedelta) -> dict[str, Column]:
     }
 
 
+def _comparable(instant: Column) -> Column:
+    """ISO-8601 text of whole seconds without its zone, which sorts before all of its second."""
+    return F.rtrim(instant, F.lit("Z"))
+
+
 def _orders_since(earliest: Column) -> Column:
     return F.filter(
         F.coalesce("orders", F.array()),
         lambda o: (
             (o["ordered_at"] >= earliest)
-            & (o["ordered_at"] < F.col("window_start"))
+            & (o["ordered_at"] < _comparable(F.col("window_start")))
             & ~F.coalesce(o["status"], F.lit("")).isin(*VOID_ORDERS)
         ),
     )

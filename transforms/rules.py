@@ -33,9 +33,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Bound:
-    """An event is late when it lies before `earliest_ms` and arrived at `since_ms` or later.
+    """An event is late when it lies before `earliest_ms` and arrived after `since_ms`.
 
-    What arrived earlier was merely read later: shards that lag behind others are not late.
+    What had arrived by then was merely read later: shards that lag behind others are not late.
     """
 
     earliest_ms: int
@@ -93,7 +93,7 @@ def late_rule(late: Bound) -> Rule:
     at = F.col("event_timestamp")
     return Rule(
         "late",
-        (at < late.earliest_ms) & (F.col("arrived_at") >= late.since_ms),
+        (at < late.earliest_ms) & (F.col("arrived_at") > late.since_ms),
         ("event_timestamp ", at, f"; allowed is {late.earliest_ms} or later"),
     )
 

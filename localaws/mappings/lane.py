@@ -50,8 +50,8 @@ class Lane:
         self.in_flight = False
 
     def __len__(self) -> int:
-        """Records that are not done."""
-        return len(self._pending) + sum(len(batch.records) for batch in self._batches)
+        """Records that are not done; other threads ask too, hence the copy."""
+        return len(self._pending) + sum(len(b.records) for b in tuple(self._batches))
 
     def add(self, record: StreamRecord, now: float) -> None:
         """Take a record that was read at `now`, epoch seconds."""

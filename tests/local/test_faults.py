@@ -20,6 +20,9 @@ from tests.local.gate import Gate, serving
 Tables = dict[str, list[dict[str, Any]]]
 # Fails after its work is done: the worst of cases, since everything is delivered again.
 FAULTY = """
+import uuid
+
+import boto3
 from lambdas.price_updater.app import lambda_handler
 
 calls = 0
@@ -29,6 +32,8 @@ def handler(event, context):
     calls += 1
     answer = lambda_handler(event, context)
     if calls % 3 == 0:
+        s3 = boto3.client("s3")
+        s3.put_object(Bucket="clickstream-artefacts", Key=f"failed/{uuid.uuid4()}", Body=b"")
         raise RuntimeError(f"call {calls} fails")
     return answer
 """
@@ -92,6 +97,8 @@ def test_a_function_that_fails_on_every_third_call_ends_alike(
 ) -> None:
     _make_faulty(loop)
     loop.round(loop.events(0))
+    failed = loop.clients["s3"].list_objects_v2(Bucket="clickstream-artefacts", Prefix="failed/")
+    assert failed["KeyCount"] > 1
     assert loop.differences(undisturbed[0]) == []
 
 
@@ -106,10 +113,17 @@ def test_a_model_that_is_down_for_20_seconds_ends_alike(
         180,
         lambda: f"no candidate was written: {run.log_tail()}",
     )
-    back = threading.Timer(20, loop.cloud.start_model, [loop.artefact])
+    moved = []
+
+    def come_back() -> None:
+        moved.append(count_items(loop.clients, "price_changes"))
+        loop.cloud.start_model(loop.artefact)
+
+    back = threading.Timer(20, come_back)
     back.start()
     loop.finish(run)
     back.join()
+    assert moved == [0]
     assert loop.differences(undisturbed[0]) == []
 
 

@@ -237,7 +237,7 @@ class StreamControl:
         # interruption for a clean stop, and the batch is planned again at the next start.
         jvm: Any = batch.sparkSession.sparkContext._jvm  # noqa: SLF001
         thread = jvm.java.lang.Thread
-        while stream.query is None or stream.query.isActive:
+        while not self._closing and (stream.query is None or stream.query.isActive):
             thread.sleep(100)
         # It was interrupted before it slept, and whatever it did then has taken the interruption.
         thread.currentThread().interrupt()

@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 
 START = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 ARRIVED = datetime(2026, 1, 1, 12, tzinfo=UTC)
+LATER = ARRIVED + timedelta(minutes=1)
 MINUTE = 60_000
 EVENT = {"user_id": "ann", "event_timestamp": START, "event_type": "click", "product_id": "tea"}
 TEA = {"product_id": "tea", "price_cents": 120, "price_version": 4, "stock": 9, "colour": "green"}
@@ -46,14 +48,18 @@ def numbered(first: int, *payloads: dict[str, Any] | bytes) -> list[tuple[int, b
 
 @pytest.fixture
 def run(spark: SparkSession, glue: GlueContext, tables: Any) -> Batch:
-    """`run(records, batch_id, query, **options)`: one batch of the job."""
+    """`run(records, batch_id, query, arrived, **options)`: one batch of the job."""
 
-    def frame(records: list[tuple[int, bytes]]) -> DataFrame:
-        rows = [(data, "clickstream", "ann", str(n), ARRIVED) for n, data in records]
+    def frame(records: list[tuple[int, bytes]], arrived: datetime) -> DataFrame:
+        rows = [(data, "clickstream", "ann", str(n), arrived) for n, data in records]
         return spark.createDataFrame(rows, RAW)
 
     def batch(
-        records: list[tuple[int, bytes]], batch_id: int = 0, query: str = "q", **options: Any
+        records: list[tuple[int, bytes]],
+        batch_id: int = 0,
+        query: str = "q",
+        arrived: datetime = ARRIVED,
+        **options: Any,
     ) -> None:
         chosen = Options("job", "c", window=timedelta(seconds=10), database=DATABASE, **options)
         PriceBatches(
@@ -62,7 +68,7 @@ def run(spark: SparkSession, glue: GlueContext, tables: Any) -> Batch:
             CLICKSTREAM.schema.struct_type(),
             enrichment.chosen(glue, chosen),
             lambda _: query,
-        )(frame(records), batch_id)
+        )(frame(records, arrived), batch_id)
 
     return batch
 
@@ -197,14 +203,23 @@ def test_late_events_are_measured_against_earlier_batches_and_a_replay_agrees(
     late = {"event_id": "e2", "event_timestamp": START + 10 * MINUTE - 1}
     run(numbered(1, late | {"event_id": "e0"}, now), 0)  # nothing is late in the first batch
     second = numbered(3, late, {"event_id": "e3", "event_timestamp": START + 10 * MINUTE})
-    run(second, 1)
+    run(second, 1, arrived=LATER)
     first_try = everything(tables)
-    run(second, 1)
+    run(second, 1, arrived=LATER)
 
     assert everything(tables) == first_try
     assert [(r["sequence_number"], r["reason"]) for r in tables.items(REJECTS)] == [("3", "late")]
     assert [(b["counted"], b["late"]) for b in tables.items(JOB_BATCHES)] == [(2, 0), (1, 1)]
     assert [b["high_water_mark"] for b in tables.items(JOB_BATCHES)] == [START + 20 * MINUTE] * 2
+
+
+def test_a_shard_that_lags_behind_is_read_late_and_is_not_late(run: Batch, tables: Any) -> None:
+    run(numbered(1, {"event_timestamp": START + 20 * MINUTE}), 0)
+    lagging = numbered(2, {"event_timestamp": START}, {"event_timestamp": START + MINUTE})
+    run(lagging, 1, arrived=ARRIVED - timedelta(minutes=1))
+
+    assert [(b["counted"], b["late"]) for b in tables.items(JOB_BATCHES)] == [(1, 0), (2, 0)]
+    assert tables.items(REJECTS) == []
 
 
 def test_another_query_has_its_own_high_water_mark(run: Batch, tables: Any) -> None:
@@ -223,10 +238,16 @@ def test_a_batch_of_nothing_but_garbage_is_accounted_for(run: Batch, tables: Any
 
 
 def test_snapshots_give_the_same_candidates_as_keys(run: Batch, tables: Any) -> None:
-    tables.put(PRODUCTS, TEA, {"product_id": "unseen", "price_cents": 1})
+    odd = {"price_cents": "120", "stock": "many", "category": 7, "cost_cents": Decimal("9.5")}
+    tables.put(PRODUCTS, TEA | odd, {"product_id": "unseen", "price_cents": 1})
     tables.put(
         ORDERS,
-        {"order_id": "o1", "product_id": "tea", "ordered_at": "2025-12-31T12:00:00Z"},
+        {
+            "order_id": "o1",
+            "product_id": "tea",
+            "ordered_at": "2025-12-31T12:00:00Z",
+            "quantity": "2",
+        },
         {"order_id": "o2", "product_id": "tea", "ordered_at": "2025-12-29T12:00:00Z"},
         {"order_id": "o3", "product_id": "unseen", "ordered_at": "2025-12-31T12:00:00Z"},
     )
@@ -237,6 +258,9 @@ def test_snapshots_give_the_same_candidates_as_keys(run: Batch, tables: Any) -> 
     run(FIRST, enrichment="snapshot")
 
     assert tables.items(PRICE_CANDIDATES) == by_key
+    assert {(c.get("price_cents"), c.get("stock"), c["recent_units"]) for c in by_key} >= {
+        (120, None, 2)
+    }
 
 
 def test_the_read_units_of_a_batch_do_not_depend_on_the_size_of_the_table(

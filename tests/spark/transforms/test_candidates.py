@@ -134,16 +134,19 @@ def test_what_has_no_price_on_an_unknown_product_is_no_observation(featured):
 def test_recent_orders_are_those_from_the_horizon_to_the_window(featured):
     orders = [
         ("2025-12-31T22:59:59Z", 100, "placed"),  # before the horizon
-        ("2025-12-31T23:00:00Z", 2, "placed"),
+        ("2025-12-31T22:59:59.999Z", 100, "placed"),
+        ("2025-12-31T23:00:00Z", 1, "placed"),
+        ("2025-12-31T23:00:00.300Z", 1, "placed"),
         ("2025-12-31T23:30:00Z", 10, "cancelled"),
         ("2025-12-31T23:30:00Z", 20, "returned"),
         ("2025-12-31T23:40:00Z", None, None),
         ("2025-12-31T23:59:59Z", 4, "shipped"),
         ("2026-01-01T00:00:00Z", 100, "placed"),  # in the window
+        ("2026-01-01T00:00:00.300Z", 100, "placed"),
     ]
 
     row = featured({}, orders=orders).first()
-    assert (row.recent_orders, row.recent_units) == (3, 7)
+    assert (row.recent_orders, row.recent_units) == (4, 7)
 
 
 @pytest.mark.parametrize("known", [True, False])

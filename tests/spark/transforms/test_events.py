@@ -226,6 +226,12 @@ def test_late_is_what_is_before_the_mark_less_the_lateness(records):
     ]
 
 
+def test_what_had_arrived_when_the_mark_was_set_is_not_late(records):
+    assert records({"event_timestamp": START - 1}, earliest=START, since=ARRIVED - 1).first().reason
+    before = records({"event_timestamp": START - 1}, earliest=START, since=ARRIVED).first()
+    assert before.reason is None
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),

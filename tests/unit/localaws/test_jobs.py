@@ -84,6 +84,19 @@ def test_a_failed_run_is_tried_again_as_often_as_the_job_says(supervisors: Any) 
     assert [command[-1] for command in supervisor.commands] == ["jr_1", "jr_1_attempt_1"]
 
 
+def test_a_failure_that_is_tried_again_is_none_yet(supervisors: Any) -> None:
+    run = JobRun(_definition(), supervisors("raise SystemExit(1)", "pass"))
+    relaunch, states = run._relaunch, []
+
+    def seen(attempt: int) -> bool:
+        states.append(run.state)
+        return relaunch(attempt)
+
+    run._relaunch = seen  # type: ignore[method-assign]
+    assert run.start().wait(20) == "SUCCEEDED"
+    assert states == ["RUNNING"]
+
+
 def test_a_run_that_keeps_failing_ends_with_its_error(supervisors: Any) -> None:
     fails = "raise SystemExit('gluelocal: demo failed: ValueError: no such table')"
     run = JobRun(_definition(), supervisors(fails, fails)).start()
@@ -133,6 +146,6 @@ def test_a_run_that_failed_is_not_tried_again_once_a_stop_was_asked_for(supervis
     supervisor = supervisors("raise SystemExit(1)", "pass")
     run = JobRun(_definition(), supervisor)
     # The stop comes between the failure and the next attempt.
-    run._ended = lambda _: bool(run._stopping.set())  # type: ignore[method-assign,func-returns-value]
+    run._ended = lambda *_: bool(run._stopping.set())  # type: ignore[method-assign,func-returns-value]
     run.start().wait(20)
     assert len(supervisor.commands) == 1

@@ -94,6 +94,13 @@ def test_events_go_out_in_the_order_of_their_times_and_those_without_keep_their_
     assert [event["user_id"] for event in _events(recording)] == ["early", "odd", "late", "none"]
 
 
+def test_the_first_records_without_a_time_are_due_with_the_first_that_has_one(
+    tmp_path: Path,
+) -> None:
+    recording = _read(tmp_path, "\n".join(map(json.dumps, [{"user_id": "none"}, EVENT])))
+    assert recording.times == (EVENT["event_timestamp"],) * 2
+
+
 def test_what_cannot_be_read_is_told_with_its_line(tmp_path: Path) -> None:
     lines = [
         b'{"user_id": "u-1"',
@@ -103,16 +110,18 @@ def test_what_cannot_be_read_is_told_with_its_line(tmp_path: Path) -> None:
         b'{"session": 1, "events": [{"aid": 1}]}',
         json.dumps({"user_id": "u", "blob": "x" * 1_100_000}).encode(),
         json.dumps(EVENT).encode(),
+        b'{"user_id": "\\ud800"}',
     ]
     recording = _read(tmp_path, b"\n".join(lines))
     assert len(recording.records) == 1
     reasons = [line.removeprefix(f"{tmp_path}/events.jsonl:") for line in recording.unreadable]
-    assert [reason.split(":")[0] for reason in reasons] == ["1", "3", "4", "5", "6"]
+    assert [reason.split(":")[0] for reason in reasons] == ["1", "3", "4", "5", "6", "8"]
     assert "not JSON" in reasons[0]
     assert "not UTF-8 at byte 0" in reasons[1]
     assert "a list, not an object" in reasons[2]
     assert "event 1 of the session has no aid, ts and type" in reasons[3]
     assert "at most 1048576" in reasons[4]
+    assert "half a character" in reasons[5]
 
 
 def test_a_csv_row_with_too_many_values_is_told(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_totals_of_before_are_taken_off() -> None:
     assert TOTALS.accounted == 100
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 51), (0.99, 100), (1.0, 100)])
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 50), (0.99, 99), (1.0, 100)])
 def test_percentiles_are_values_that_occurred(share: float, expected: int) -> None:
     assert percentile(range(1, 101), share) == expected
 
