@@ -155,7 +155,7 @@ def features(found: DataFrame, known: DataFrame) -> DataFrame:
 def _is_recent(order: Column) -> Column:
     at = order["ordered_at"]
     void = F.coalesce(order["status"].isin("cancelled", "returned"), F.lit(False))
-    first, end = (F.rtrim(F.col(name), F.lit("Z")) for name in ("earliest", "window_start"))
+    first, end = (F.substring_index(F.col(name), "Z", 1) for name in ("earliest", "window_start"))
     return (at >= first) & (at < end) & ~void
 
 

@@ -41,7 +41,12 @@ JOB_BATCHES = DynamoTable(
             Column("late", "bigint", "events set aside as too late", required=True),
             Column("results", "bigint", "rows that the batch gave", required=True),
             Column("unknown_products", "bigint", "of these, on unknown products", required=True),
-            Column("read_units", "double", "DynamoDB read units consumed", required=True),
+            Column(
+                "read_units",
+                "double",
+                "DynamoDB read units of look-ups by key, without scans",
+                required=True,
+            ),
             Column(
                 "high_water_mark",
                 "bigint",

@@ -109,7 +109,7 @@ def _features(orders_horizon: timedelta) -> dict[str, Column]:
 
 def _comparable(instant: Column) -> Column:
     """ISO-8601 text of whole seconds without its zone, which sorts before all of its second."""
-    return F.rtrim(instant, F.lit("Z"))
+    return F.substring_index(instant, "Z", 1)
 
 
 def _orders_since(earliest: Column) -> Column:
