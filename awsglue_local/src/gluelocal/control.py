@@ -1,6 +1,6 @@
 """Ends the streams of a run: drained, after N batches, after S seconds, or on a signal.
 
-Active only in a run that `gluelocal run` started: `activate` hooks into PySpark's stream writer.
+Active only in a run that `gluelocal run` started, which hooks it into PySpark's stream writer.
 Without it `current()` is None, and the `awsglue` API blocks for ever, as upstream does.
 """
 
@@ -264,9 +264,6 @@ def current() -> StreamControl | None:
 
 
 def activate(control: StreamControl) -> None:
-    """Make `control` watch every stream that this process starts."""
-    from gluelocal.hooks import install
-
+    """Make `control` the one of this process; what makes it watch is `hooks.install`."""
     global _control
     _control = control
-    install(control)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gluelocal import arguments, faststart, jvm, logs, sparkconf
+from gluelocal import arguments, faststart, hooks, jvm, logs, sparkconf
 from gluelocal.control import Bounds, StreamControl, activate
 from gluelocal.drain import watch_sources
 from gluelocal.errors import GlueLocalError
@@ -54,6 +54,7 @@ def run(request: Run) -> int:
             return 1
         control = StreamControl(request.bounds)
         activate(control)
+        hooks.install(control)
         try:
             code = _run_script(script, name, control, log_file, verbose=request.verbose)
         finally:
