@@ -25,7 +25,7 @@ $(SETUP): $(SETUP_INPUTS)
 .PHONY: test
 test: $(SETUP) check ## Set up, then all checks and tests
 	@$(PY) -m pytest -q -n 2 tests/unit
-	@$(PY) -m pytest -q -n 2 --dist loadfile --durations 15 tests/local tests/spark
+	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/local tests/spark
 
 .PHONY: test-fast
 test-fast: $(SETUP) ## The tests that need no JVM
