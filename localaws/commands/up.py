@@ -33,7 +33,7 @@ def up(
     with Cloud(state, options, display.part) as cloud:
         job = cloud.wait_for_job()
         display.say(
-            f"export AWS_ENDPOINT_URL={cloud.endpoint} AWS_REGION={REGION}"
+            f"export AWS_ENDPOINT_URL={cloud.endpoint} AWS_DEFAULT_REGION={REGION}"
             f" AWS_ACCESS_KEY_ID={ACCOUNT} AWS_SECRET_ACCESS_KEY=local\nlogs: {state.logs}\n"
             "the cloud is up: `clickstream status` and `clickstream replay FILE` use it;"
             " Ctrl-C ends it"

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from localaws.clients import Clients
 from localaws.processes import survivors
 from localaws.state import StateFolder
+from localaws.tables import scan
 from localaws.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +45,7 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.state = StateFolder(folder)
+        self.exported: dict[str, str] = {}  # what `up` tells other terminals to export
         self.environment = {
             **os.environ,
             "CLICKSTREAM_HOME": str(folder),
@@ -95,6 +98,8 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, subpro
         lambda: f"not up: {lines}",
     )
     assert process.poll() is None, lines
+    (line,) = [line for line in lines if line.startswith("export ")]
+    shell.exported = dict(pair.split("=", 1) for pair in line.split()[1:])
     yield shell, process
     process.kill()
     process.wait(30)
@@ -157,6 +162,33 @@ def test_a_second_replay_is_accounted_for_by_itself(up: tuple[Shell, Any], tmp_p
         "late": 0,
         "unreadable": 1,
     }
+
+
+def test_a_script_of_ones_own_runs_under_what_up_tells_to_export(
+    up: tuple[Shell, Any], tmp_path: Path
+) -> None:
+    shell, _ = up
+    clients = Clients(shell.exported["AWS_ENDPOINT_URL"])
+    purchase = {
+        "event_id": "sample",
+        "user_id": "ann",
+        "event_type": "purchase",
+        "product_id": "tea",
+        "event_timestamp": 1_767_225_600_000,
+    }
+    clients["kinesis"].put_record(
+        StreamName="clickstream", Data=json.dumps(purchase).encode(), PartitionKey="ann"
+    )
+    engine = ["--until", "drained", "--jars-dir", ".setup/jars"]
+    script = ["docs/samples/stream_to_dynamodb.py", "--", "--JOB_NAME", "orders"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "gluelocal.cli", "run", *engine, *script,
+         "--checkpoint_path", str(tmp_path)],
+        cwd=ROOT, env={**shell.environment, **shell.exported}, capture_output=True, text=True,
+        timeout=120,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert "sample" in {order["order_id"] for order in scan(clients, "orders")}
 
 
 def test_status_tells_what_runs(up: tuple[Shell, Any]) -> None:
