@@ -316,10 +316,11 @@ _Merge.by_class = {
 
 def mergeDataTypes(left: DataType, right: DataType) -> DataType:
     """The type of a field that was seen as `left` and as `right`: a choice unless they merge."""
-    if isinstance(left, NullType | UnknownType):
-        return right
-    if isinstance(right, NullType | UnknownType):
-        return left
+    for empty in (UnknownType, NullType):  # a null that was seen says more than nothing
+        if isinstance(left, empty):
+            return right
+        if isinstance(right, empty):
+            return left
     if type(left) is type(right):
         merge = _Merge.by_class.get(type(left))
         return merge(left, right) if merge else left

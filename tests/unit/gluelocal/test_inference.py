@@ -10,7 +10,7 @@ import pytest
 from awsglue import gluetypes as G
 from gluelocal import inference
 from gluelocal.type_json import struct_from_json
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 VALUES = st.recursive(
@@ -73,6 +73,7 @@ def test_a_type_merged_with_itself_is_itself(record: dict[str, Any]) -> None:
     assert G.mergeDataTypes(found, found) == found
 
 
+@example([{"c": [None]}, {"c": []}, {"c": [None]}])
 @given(st.lists(RECORDS, max_size=4))
 def test_looking_at_shapes_gives_what_looking_at_every_record_does(
     records: list[dict[str, Any]],
