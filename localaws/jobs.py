@@ -184,7 +184,6 @@ class JobRun:
             if self._stopping.is_set():
                 return False
             self.child = self._launch(attempt)
-            self.state = "RUNNING"
             return True
 
     def _await_end(self) -> int | None:

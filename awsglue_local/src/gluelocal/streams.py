@@ -46,19 +46,19 @@ class Listener(StreamingQueryListener):
     def __init__(self, events: queue.SimpleQueue[Event]) -> None:
         self._events = events
 
-    def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: N802
+    def onQueryStarted(self, event: QueryStartedEvent) -> None:  # noqa: N802 - PySpark names it
         """A query has started."""
         self._events.put(Event("started", str(event.id)))
 
-    def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802
+    def onQueryProgress(self, event: QueryProgressEvent) -> None:  # noqa: N802 - PySpark names it
         """A batch is done."""
         progress = event.progress
         self._events.put(Event("progress", str(progress.id), batch_id=progress.batchId))
 
-    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: N802
+    def onQueryIdle(self, event: QueryIdleEvent) -> None:  # noqa: N802 - PySpark names it
         """A trigger found nothing new."""
         self._events.put(Event("idle", str(event.id)))
 
-    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:  # noqa: N802
+    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:  # noqa: N802 - PySpark names it
         """A query has ended."""
         self._events.put(Event("terminated", str(event.id)))
