@@ -11,7 +11,12 @@ REJECTS = DynamoTable(
     ttl="expires_at",
     schema=Schema(
         (
-            Column("position", "string", "`<stream>/<sequence number>`", required=True),
+            Column(
+                "position",
+                "string",
+                "`<stream>/<sequence number>`, or `<destination>/<record id>`",
+                required=True,
+            ),
             Column("job", "string", "job that set the record aside", required=True),
             Column("stream", "string", "name of the stream", required=True),
             Column("sequence_number", "string", "sequence number in the stream", required=True),
@@ -19,7 +24,12 @@ REJECTS = DynamoTable(
             Column("arrived_at", "string", "arrival in the stream, ISO-8601 UTC", required=True),
             Column("reason", "string", "short code of the reason", required=True),
             Column("detail", "string", "what was found and what is allowed", required=True),
-            Column("payload", "string", "start of the record as text, at most 1,024 characters"),
+            Column(
+                "payload",
+                "string",
+                "start of the record as text, at most 1,024 characters; the whole of a row that a"
+                " destination did not take",
+            ),
             Column("payload_bytes", "bigint", "size of the whole record, bytes", required=True),
             Column("expires_at", "bigint", "time to live, epoch seconds", required=True),
         )

@@ -3,6 +3,7 @@
 from catalog.errors import CatalogError
 from catalog.operations import JOB_BATCHES, REJECTS
 from catalog.price_loop import ORDERS, PRICE_CANDIDATES, PRICE_CHANGES, PRODUCTS
+from catalog.sessions import SESSIONS
 from catalog.streams import CLICKSTREAM
 from catalog.tables import DynamoTable, Stream
 
@@ -13,6 +14,7 @@ TABLES: tuple[DynamoTable, ...] = (
     ORDERS,
     PRICE_CANDIDATES,
     PRICE_CHANGES,
+    SESSIONS,
     REJECTS,
     JOB_BATCHES,
 )
