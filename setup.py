@@ -15,7 +15,9 @@ PACKAGES = {
     "price_model": "sagemaker/price_model",
     "localaws": "localaws",
     "localaws.commands": "localaws/commands",
+    "localaws.lab": "localaws/lab",
     "localaws.mappings": "localaws/mappings",
+    "localaws.sessions": "localaws/sessions",
     "localaws.shop": "localaws/shop",
 }
 

@@ -7,17 +7,28 @@ from typing import Any
 
 from localaws.clients import Clients
 from localaws.tables import scan
+from localaws.workloads import PRICE
+
+_COLUMNS = ("job", "counted", "rejected", "late", "results", "reopened", "undelivered")
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over the job's finished batches."""
+    """Sums over the job's finished batches.
+
+    Attributes:
+        candidates: rows that the batches gave, whichever the job.
+        reopened: closed sessions that a late event made another of.
+        undelivered: rows that a destination did not take.
+    """
 
     counted: int = 0
     rejected: int = 0
     late: int = 0
     candidates: int = 0
     batches: int = 0
+    reopened: int = 0
+    undelivered: int = 0
 
     @property
     def accounted(self) -> int:
@@ -30,12 +41,12 @@ class Totals:
         )
 
 
-def read_totals(clients: Clients) -> Totals:
-    """The totals so far."""
-    items = list(scan(clients, "job_batches", ("counted", "rejected", "late", "results")))
+def read_totals(clients: Clients, job: str = PRICE) -> Totals:
+    """The job's totals so far."""
+    items = [item for item in scan(clients, "job_batches", _COLUMNS) if item["job"] == job]
 
     def total(column: str) -> int:
-        return sum(int(item[column]) for item in items)
+        return sum(int(item.get(column) or 0) for item in items)
 
     return Totals(
         counted=total("counted"),
@@ -43,6 +54,8 @@ def read_totals(clients: Clients) -> Totals:
         late=total("late"),
         candidates=total("results"),
         batches=len(items),
+        reopened=total("reopened"),
+        undelivered=total("undelivered"),
     )
 
 

@@ -26,8 +26,8 @@ from localaws.shop import Shop
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import put_items
 from localaws.waiting import wait_until
+from localaws.workloads import PRICE, JobName, checkpoint, needs_model
 
-JOB = "price_candidates"
 _JOB_START_SECONDS = 90.0
 Progress = Callable[[str, str], None]
 
@@ -42,6 +42,7 @@ class CloudOptions:
         artefact: a trained model to serve instead.
         parameters: further parameters of the template.
         run_job: start the job as soon as it is deployed, while the model is trained.
+        job: the job that this cloud runs; the model is served for the price loop alone.
     """
 
     window_seconds: int = 100
@@ -52,10 +53,11 @@ class CloudOptions:
     artefact: Path | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     run_job: bool = False
+    job: JobName = PRICE
 
 
 class Cloud:
-    """Emulator, deployed stack, model endpoint, mappings and job, of one state folder.
+    """Emulator, deployed stack, model endpoint if needed, mappings and job, of one state folder.
 
     A context manager: whatever happens inside, everything that it started is ended.
 
@@ -100,7 +102,9 @@ class Cloud:
             LocalCloudError: a part failed; the message says which and why.
         """
         self.announce()
-        parts = [self._pool.submit(self._start_apis), self._pool.submit(self._start_model)]
+        parts = [self._pool.submit(self._start_apis)]
+        if needs_model(self.options.job):
+            parts.append(self._pool.submit(self._start_model))
         wait(parts)
         for part in parts:
             part.result()
@@ -114,7 +118,7 @@ class Cloud:
         Raises:
             LocalCloudError: it is not deployed.
         """
-        definition = get_definition(self.clients, JOB, run_arguments)
+        definition = get_definition(self.clients, self.options.job, run_arguments)
         self.job = JobRun(definition, self.supervisor, engine, self.announce).start()
         return self.job
 
@@ -166,9 +170,11 @@ class Cloud:
                 run_id=self.supervisor.run_id,
                 started_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 endpoint=self.endpoint,
-                model_endpoint=self.model_endpoint,
+                model_endpoint=self.model_endpoint if needs_model(self.options.job) else None,
                 stack=deploy.STACK,
                 window_seconds=self.options.window_seconds,
+                job=self.options.job,
+                parameters=self.options.parameters,
                 processes=self.supervisor.pids(),
             )
         )
@@ -218,7 +224,7 @@ class Cloud:
         if self.job is not None:
             self.job.check()
         listed = self.clients["s3"].list_objects_v2(
-            Bucket=deploy.BUCKET, Prefix=f"checkpoints/{JOB}/metadata"
+            Bucket=deploy.BUCKET, Prefix=f"{checkpoint(self.options.job)}metadata"
         )
         return bool(listed["KeyCount"])
 

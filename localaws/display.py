@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
@@ -47,7 +47,7 @@ class Display:
     def counts(
         self, elapsed: float, sent: int, totals: Totals, changed: int, median_ms: float | None
     ) -> None:
-        """Show where the run stands after `elapsed` seconds."""
+        """Show where the price loop stands after `elapsed` seconds."""
         median = "-" if median_ms is None else f"{median_ms / 1_000:.1f} s"
         figures = {
             "time": f"{elapsed:.0f} s",
@@ -58,14 +58,21 @@ class Display:
             "prices changed": f"{changed}",
             "median click-to-price": median,
         }
+        self.figures(elapsed, figures)
+
+    def figures(
+        self, elapsed: float, figures: Mapping[str, str], below: RenderableType | None = None
+    ) -> None:
+        """Show figures by name; `below` is for a terminal, beneath them."""
         if self._live is not None:
-            self._live.update(_table(figures))
+            table = _table(figures)
+            self._live.update(table if below is None else Group(table, below))
         elif elapsed - self._said_at >= _PLAIN_EVERY_S:
             self._said_at = elapsed
             self.say(", ".join(f"{name} {value}" for name, value in figures.items()))
 
 
-def _table(figures: dict[str, str]) -> Table:
+def _table(figures: Mapping[str, str]) -> Table:
     table = Table()
     for name in figures:
         table.add_column(name, justify="right")

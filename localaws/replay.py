@@ -1,4 +1,4 @@
-"""Replays recorded events through the loop, and waits until every one is accounted for.
+"""Replays recorded events through a job, and waits until every one is accounted for.
 
 Events go out in the order of their times. As fast as possible, a cloud of its own gets them all
 before its job starts, so that the job's batches are the same each time.
@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localaws.clients import Clients
 from localaws.cloud import Cloud, CloudOptions
 from localaws.display import Display
 from localaws.errors import LocalCloudError
 from localaws.recordings import Recording
-from localaws.report import Report
-from localaws.run import Follower
+from localaws.run import Follower, RunFollower, RunReport
 from localaws.sending import RECORDS_A_CALL, Sender
-from localaws.state import RunningCloud, StateFolder
+from localaws.sessions.follower import SessionFollower
+from localaws.sessions.settings import SessionSettings
+from localaws.state import HOME_VARIABLE, RunningCloud, StateFolder
+from localaws.workloads import PRICE, SESSIONS, JobName
 
-_NO_LATENCY = {"p50": None, "p99": None}
 _AT_ONCE = 5_000
+_FOLLOWERS: dict[JobName, type[RunFollower]] = {PRICE: Follower, SESSIONS: SessionFollower}
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,45 @@ class ReplayOptions:
     Attributes:
         speed: seconds of the recording a second; None for as fast as possible.
         window_seconds: of a cloud started for it.
-        allowed_lateness: of a cloud started for it.
+        allowed_lateness: of the price loop of a cloud started for it.
+        job: the job that the events go through.
+        sessions: settings of the session job of a cloud started for it.
     """
 
     speed: float | None = None
     window_seconds: int = 10
     allowed_lateness: str = "10 minutes"
+    job: JobName = PRICE
+    sessions: SessionSettings = field(default_factory=SessionSettings)
+
+    def cloud(self) -> CloudOptions:
+        """The cloud to start; its job starts at once when the events go out at their pace."""
+        of_sessions = self.sessions.parameters(self.window_seconds)
+        return CloudOptions(
+            window_seconds=self.window_seconds,
+            allowed_lateness=self.allowed_lateness,
+            run_job=self.speed is not None,
+            job=self.job,
+            parameters=of_sessions if self.job == SESSIONS else {},
+        )
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A recording that went through: every event is accounted for.
+
+    Attributes:
+        left: processes that are left of the cloud started for it.
+    """
+
+    follower: RunFollower
+    sent: int
+    left: int = 0
 
 
 def run_replay(
     recording: Recording, options: ReplayOptions, state: StateFolder, display: Display
-) -> Report:
+) -> RunReport:
     """Send the recording through the cloud that runs, else through one started for it.
 
     Raises:
@@ -49,10 +79,37 @@ def run_replay(
     """
     for line in recording.unreadable:
         display.say(f"skipped {line}")
+    done = replay_recording(recording, options, state, display)
+    return done.follower.report(done.sent, done.left, recording.unreadable)
+
+
+def replay_recording(
+    recording: Recording, options: ReplayOptions, state: StateFolder, display: Display
+) -> Replayed:
+    """Send the records and wait for their end, without a report.
+
+    Raises:
+        LocalCloudError: as `run_replay`.
+    """
     running = state.running()
     if running is not None:
         return _through_running(recording, options, state, running, display)
     return _through_own(recording, options, state, display)
+
+
+def check_job(running: RunningCloud, job: JobName) -> None:
+    """Raise unless the running cloud runs that job.
+
+    Raises:
+        LocalCloudError: it runs another one, or none yet.
+    """
+    if running.job != job:
+        raise LocalCloudError(
+            f"the running cloud (process {running.pid}) runs the job {running.job}, not {job}:"
+            f" end it with Ctrl-C there, or set {HOME_VARIABLE} to another folder"
+        )
+    if not any(name.startswith("job-") for name in running.processes):
+        raise LocalCloudError("the running cloud has no job yet; wait until it is up")
 
 
 def _through_running(
@@ -61,24 +118,22 @@ def _through_running(
     state: StateFolder,
     running: RunningCloud,
     display: Display,
-) -> Report:
-    if not any(name.startswith("job-") for name in running.processes):
-        raise LocalCloudError("replay: the running cloud has no job; wait until it is up")
-    follower = Follower(Clients(running.endpoint), display)
+) -> Replayed:
+    check_job(running, options.job)
+    follower = _FOLLOWERS[options.job](Clients(running.endpoint), display)
     with display.live():
         sent = _send(recording, options.speed, follower, display)
         follower.drain(sent, running.window_seconds, state.mappings_file)
-    return _report(recording, sent, follower, 0)
+    return Replayed(follower, sent)
 
 
 def _through_own(
     recording: Recording, options: ReplayOptions, state: StateFolder, display: Display
-) -> Report:
+) -> Replayed:
     paced = options.speed is not None
-    deployed = CloudOptions(options.window_seconds, options.allowed_lateness, run_job=paced)
-    cloud = Cloud(state, deployed, display.part)
+    cloud = Cloud(state, options.cloud(), display.part)
     with cloud:
-        follower = Follower(cloud.clients, display)
+        follower = _FOLLOWERS[options.job](cloud.clients, display)
         sent = 0
         if not paced:
             with display.live():
@@ -89,21 +144,12 @@ def _through_own(
             if paced:
                 sent = _send(recording, options.speed, follower, display)
             follower.drain(sent, options.window_seconds, state.mappings_file)
-    return _report(recording, sent, follower, cloud.left or 0)
+    return Replayed(follower, sent, cloud.left or 0)
 
 
-def _report(recording: Recording, sent: int, follower: Follower, left: int) -> Report:
-    return Report(
-        sent=sent,
-        totals=follower.totals,
-        changes=follower.changes,
-        click_to_price=_NO_LATENCY,
-        processes_left=left,
-        unreadable=recording.unreadable,
-    )
-
-
-def _send(recording: Recording, speed: float | None, follower: Follower, display: Display) -> int:
+def _send(
+    recording: Recording, speed: float | None, follower: RunFollower, display: Display
+) -> int:
     sender = Sender(follower.clients["kinesis"], "clickstream")
     total, done = len(recording.records), 0
     started = time.monotonic()

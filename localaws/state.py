@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from localaws.errors import LocalCloudError
+from localaws.workloads import PRICE
 
 # The kernel counts from boot; a corrected clock moves what it comes to by up to a second.
 _SAME_START_SECONDS = 2.0
@@ -31,17 +32,22 @@ class RunningCloud:
     Attributes:
         pid: the owner's process id.
         created: when the owner was started, epoch seconds; a later process may get its id.
+        model_endpoint: None when the cloud's job needs no model.
+        job: the job that it runs.
+        parameters: of the template, those that were not left to the cloud.
     """
 
     run_id: str
     started_at: str
     endpoint: str
-    model_endpoint: str
+    model_endpoint: str | None
     stack: str
     window_seconds: float
     pid: int = field(default_factory=os.getpid)
     created: float = field(default_factory=_own_start)
     processes: Mapping[str, int] = field(default_factory=dict)
+    job: str = PRICE
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def alive(self) -> bool:

@@ -14,9 +14,12 @@ from localaws.lag import waiting_records
 from localaws.mappings.idle import read_status
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import count_items
+from localaws.workloads import SESSIONS, checkpoint
 
 _ANSWER_SECONDS = 5.0
 _SHARD_KEYS = ("function", "shard", "enabled", "pending", "discarded", "error")
+_COUNTS = ("batches", "counted", "rejected", "late")
+_MORE_COUNTS: dict[str, tuple[str, ...]] = {SESSIONS: ("reopened", "undelivered")}
 
 
 def read_cloud_status(state: StateFolder) -> dict[str, Any]:
@@ -33,14 +36,15 @@ def read_cloud_status(state: StateFolder) -> dict[str, Any]:
         "problem": _silence(running.endpoint),
         "started_at": running.started_at,
         "window_seconds": running.window_seconds,
-        "endpoints": {"aws": running.endpoint, "model": running.model_endpoint},
+        "endpoints": _endpoints(running),
+        "job_name": running.job,
         "processes": _processes(running),
         "logs": str(state.logs),
     }
     if found["problem"] is not None:
         return found
     try:
-        return found | _standing(state, Clients(running.endpoint))
+        return found | _standing(state, running.job, Clients(running.endpoint))
     except (BotoCoreError, ClientError) as error:
         return found | {"problem": f"{running.endpoint}: {error}"}
 
@@ -55,16 +59,16 @@ def _silence(endpoint: str) -> str | None:
     return None if ready else f"{endpoint} does not answer yet (HTTP {answer.status_code})"
 
 
-def _standing(state: StateFolder, clients: Clients) -> dict[str, Any]:
-    totals = read_totals(clients)
+def _endpoints(running: RunningCloud) -> dict[str, str]:
+    model = running.model_endpoint
+    return {"aws": running.endpoint, **({} if model is None else {"model": model})}
+
+
+def _standing(state: StateFolder, job: str, clients: Clients) -> dict[str, Any]:
+    totals = read_totals(clients, job)
     return {
-        "waiting": waiting_records(clients, "clickstream", "checkpoints/price_candidates/"),
-        "job": {
-            "batches": totals.batches,
-            "counted": totals.counted,
-            "rejected": totals.rejected,
-            "late": totals.late,
-        },
+        "waiting": waiting_records(clients, "clickstream", checkpoint(job)),
+        "job": {name: getattr(totals, name) for name in _COUNTS + _MORE_COUNTS.get(job, ())},
         "mappings": [
             {key: shard.get(key) for key in _SHARD_KEYS}
             for shard in read_status(state.mappings_file)["shards"]

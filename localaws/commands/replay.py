@@ -9,6 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from localaws.sessions.settings import SessionMode
+from localaws.workloads import PRICE, JobName
+
 
 def register(app: typer.Typer) -> None:
     """Add the subcommand."""
@@ -26,6 +29,11 @@ def replay(
     ] = None,
     window: Annotated[int, typer.Option(min=1, help="Window of a cloud started for it, s.")] = 10,
     allowed_lateness: Annotated[str, typer.Option(help="Likewise.")] = "10 minutes",
+    job: Annotated[JobName, typer.Option(help="The job that the events go through.")] = PRICE,
+    gap: Annotated[
+        str, typer.Option(help="click_sessions started for it: a longer pause ends a session.")
+    ] = "30 minutes",
+    mode: Annotated[SessionMode, typer.Option(help="Likewise: which rows leave the job.")] = "live",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Recorded events through the running cloud, or one started for them, then a report.
@@ -35,10 +43,12 @@ def replay(
     from localaws.display import Display
     from localaws.recordings import parse_mapping, read_recording
     from localaws.replay import ReplayOptions, run_replay
+    from localaws.sessions.settings import SessionSettings
     from localaws.state import StateFolder
 
     recording = read_recording(file, parse_mapping(mapping or []))
-    options = ReplayOptions(speed, window, allowed_lateness)
+    sessions = SessionSettings(gap, mode, allowed_lateness)
+    options = ReplayOptions(speed, window, allowed_lateness, job, sessions)
     report = run_replay(recording, options, StateFolder.from_environment(), Display())
     if as_json:
         typer.echo(json.dumps(report.to_json()))

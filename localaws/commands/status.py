@@ -51,7 +51,8 @@ def _show_standing(found: dict[str, Any], table: Table) -> None:
     waiting = sum(found["waiting"].values())
     table.add_row("stream clickstream", f"{waiting:,} records wait for the job")
     job = found["job"]
-    table.add_row("job", ", ".join(f"{value:,} {name}" for name, value in job.items()))
+    counts = ", ".join(f"{value:,} {name}" for name, value in job.items())
+    table.add_row(f"job {found['job_name']}", counts)
     for shard in found["mappings"]:
         function = shard["function"].rpartition(":")[2]
         counts = f"{shard['pending']} pending, {shard['discarded']} given up"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from localaws.sessions.settings import SessionMode
+from localaws.workloads import PRICE, JobName
+
+if TYPE_CHECKING:
+    from localaws.cloud import CloudOptions
 
 
 def register(app: typer.Typer) -> None:
@@ -17,19 +23,43 @@ def up(
     allowed_lateness: Annotated[str, typer.Option(help="As the job's option.")] = "10 minutes",
     seed: Annotated[int, typer.Option(min=0, help="Of the shop that the model learns from.")] = 7,
     products: Annotated[int, typer.Option(min=0, help="Products of that shop to load.")] = 0,
+    job: Annotated[
+        JobName, typer.Option(help="The job to run; the model is served for prices alone.")
+    ] = PRICE,
+    gap: Annotated[
+        str, typer.Option(help="click_sessions: a longer pause ends a session.")
+    ] = "30 minutes",
+    mode: Annotated[
+        SessionMode, typer.Option(help="click_sessions: which rows leave the job.")
+    ] = "live",
 ) -> None:
     """The whole cloud, until Ctrl-C."""
-    from localaws.cloud import Cloud, CloudOptions
+    from localaws.cloud import CloudOptions
+    from localaws.sessions.settings import SessionSettings
+    from localaws.shop import Shop
+    from localaws.workloads import SESSIONS
+
+    sessions = SessionSettings(gap, mode, allowed_lateness)
+    options = CloudOptions(
+        window_seconds=window,
+        allowed_lateness=allowed_lateness,
+        seed=seed,
+        products=Shop(seed, products).products() if products else [],
+        run_job=True,
+        job=job,
+        parameters=sessions.parameters(window) if job == SESSIONS else {},
+    )
+    _keep_up(options)
+
+
+def _keep_up(options: CloudOptions) -> None:
+    from localaws.cloud import Cloud
     from localaws.display import Display
     from localaws.environment import ACCOUNT, REGION
     from localaws.errors import LocalCloudError
-    from localaws.shop import Shop
     from localaws.state import StateFolder
 
-    display = Display()
-    items = Shop(seed, products).products() if products else []
-    options = CloudOptions(window, allowed_lateness, seed=seed, products=items, run_job=True)
-    state = StateFolder.from_environment()
+    display, state = Display(), StateFolder.from_environment()
     with Cloud(state, options, display.part) as cloud:
         job = cloud.wait_for_job()
         display.say(

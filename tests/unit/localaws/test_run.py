@@ -17,7 +17,7 @@ from localaws.errors import LocalCloudError
 def follower(monkeypatch: pytest.MonkeyPatch) -> run.Follower:
     """A follower of tables that have 0 events accounted for at first, and 11 from then on."""
     totals = iter([Totals(), *[Totals(counted=11)] * 9])
-    monkeypatch.setattr(run, "read_totals", lambda _: next(totals))
+    monkeypatch.setattr(run, "read_totals", lambda *_: next(totals))
     monkeypatch.setattr(run, "read_price_changes", lambda _: [])
     monkeypatch.setattr(run, "wait_until_idle", lambda *_: None)
     display: Any = SimpleNamespace(counts=lambda *_: None)

@@ -1,0 +1,1 @@
+"""Streams for trying the jobs out: what a lab of theirs sent, made anew from a seed."""

@@ -1,0 +1,68 @@
+"""How a cloud's session job is set: the template's parameters, checked before anything starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from localaws.errors import LocalCloudError
+
+SessionMode = Literal["lab", "lab_all", "live", "closed"]
+_UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+_DURATION = re.compile(r"\s*(\d+)\s*(second|minute|hour|day)s?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """What a session is, and which rows leave the job.
+
+    Attributes:
+        gap: a longer pause of a user's events ends the session.
+        lateness: how far an event may be behind the latest one.
+
+    Raises:
+        LocalCloudError: a duration is none.
+    """
+
+    gap: str = "30 minutes"
+    mode: str = "live"
+    lateness: str = "10 minutes"
+
+    def __post_init__(self) -> None:
+        if not _millis("gap", self.gap):
+            raise LocalCloudError(f"gap: found {self.gap!r}; allowed are durations from 1 second")
+        _millis("allowed lateness", self.lateness)
+
+    @property
+    def gap_ms(self) -> int:
+        """The gap in milliseconds."""
+        return _millis("gap", self.gap)
+
+    def parameters(self, window_seconds: int) -> dict[str, str]:
+        """The template's parameters of the session job."""
+        return {
+            "SessionGap": self.gap,
+            "SessionMode": self.mode,
+            "SessionLateness": self.lateness,
+            "SessionWindow": f"{window_seconds} seconds",
+        }
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, str]) -> SessionSettings:
+        """The settings of a cloud that was started with `parameters`."""
+        return cls(
+            parameters["SessionGap"], parameters["SessionMode"], parameters["SessionLateness"]
+        )
+
+
+def _millis(name: str, found: str) -> int:
+    match = _DURATION.fullmatch(found)
+    if match is None:
+        raise LocalCloudError(
+            f"{name}: found {found!r}; allowed are durations such as '10 seconds', '30 minutes'"
+        )
+    length = timedelta(seconds=int(match[1]) * _UNITS[match[2].lower()])
+    return length // timedelta(milliseconds=1)
