@@ -12,6 +12,7 @@ PACKAGES = {
     "glue_jobs": "glue_jobs",
     "lambdas": "lambdas",
     "lambdas.price_updater": "lambdas/price_updater",
+    "lambdas.session_writer": "lambdas/session_writer",
     "price_model": "sagemaker/price_model",
     "localaws": "localaws",
     "localaws.commands": "localaws/commands",

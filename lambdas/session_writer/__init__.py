@@ -1,0 +1,1 @@
+"""Session rows in, by the Lambda destination's contract; the table `sessions` out."""
