@@ -109,6 +109,20 @@ class StateFolder:
             return None
         return cloud if cloud.alive else None
 
+    def expect_running(self) -> RunningCloud:
+        """The cloud that runs from this folder.
+
+        Raises:
+            LocalCloudError: none does.
+        """
+        running = self.running()
+        if running is None:
+            raise LocalCloudError(
+                f"no cloud runs from {self.path}: start one with `clickstream up`, or set"
+                f" {HOME_VARIABLE} to the folder of one that runs"
+            )
+        return running
+
     def save(self, cloud: RunningCloud) -> None:
         """Tell other processes what runs."""
         write_json(self.stack_file, asdict(cloud))

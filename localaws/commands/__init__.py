@@ -4,9 +4,9 @@ from types import ModuleType
 
 import typer
 
-from localaws.commands import demo, lab, replay, status, up
+from localaws.commands import demo, lab, replay, sessions, status, up
 
-MODULES: tuple[ModuleType, ...] = (up, demo, lab, replay, status)
+MODULES: tuple[ModuleType, ...] = (up, demo, lab, replay, sessions, status)
 
 
 def register(app: typer.Typer) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from catalog.sessions import SESSIONS
 from localaws.clients import Clients
+from localaws.errors import LocalCloudError
 from localaws.tables import scan
 
 Row = dict[str, Any]
@@ -14,8 +18,18 @@ _TIME_LENGTH = 9
 
 
 def read_sessions(clients: Clients) -> list[Row]:
-    """Every row of the table, withdrawn ones too, by start."""
-    return by_start(scan(clients, "sessions"))
+    """Every row of the table, withdrawn ones too, by start.
+
+    Raises:
+        LocalCloudError: the table is not there, or nothing answers.
+    """
+    try:
+        return by_start(scan(clients, SESSIONS.name))
+    except (BotoCoreError, ClientError) as error:
+        raise LocalCloudError(
+            f"table {SESSIONS.name}: cannot be read at {clients.endpoint} ({error});"
+            " `clickstream status` says what runs there"
+        ) from error
 
 
 def by_start(rows: Iterable[Row]) -> list[Row]:

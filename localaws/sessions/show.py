@@ -32,11 +32,11 @@ def rows_table(rows: Iterable[Mapping[str, Any]], title: str | None = None) -> T
 
 
 def line(row: Mapping[str, Any]) -> str:
-    """A row as one line of text."""
+    """A row as one line of text; ids are a user's to choose, so it shows no control characters."""
     parts = [row["started_at"], row["status"], row["session_id"]]
     if row.get("events") is not None:
         parts.append(f"{row['events']} events in {seconds(row.get('duration_ms'))}")
-    return "  ".join(parts)
+    return "".join(c if c.isprintable() else "?" for c in "  ".join(parts))
 
 
 def seconds(millis: float | None) -> str:

@@ -1,0 +1,46 @@
+"""Rows of sessions as they come."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+from localaws.clients import Clients
+from localaws.errors import LocalCloudError
+from localaws.sessions.rows import Row, RowFeed, read_sessions
+from localaws.state import StateFolder
+
+_LOOK_SECONDS = 1.0
+
+
+def tail_cloud(state: StateFolder, *, follow: bool) -> Iterator[Row]:
+    """The rows of the running cloud; with `follow` those to come too, until it ends.
+
+    Raises:
+        LocalCloudError: none runs, or it does not answer.
+    """
+    clients = Clients(state.expect_running().endpoint)
+    pause = threading.Event()
+
+    def goes_on() -> bool:
+        pause.wait(_LOOK_SECONDS)
+        return state.running() is not None
+
+    def read() -> list[Row]:
+        try:
+            return read_sessions(clients)
+        except LocalCloudError:
+            # It may end between the look whether it runs and the read.
+            if state.running() is None:
+                return []
+            raise
+
+    return rows_as_they_come(read, goes_on if follow else lambda: False)
+
+
+def rows_as_they_come(read: Callable[[], list[Row]], goes_on: Callable[[], bool]) -> Iterator[Row]:
+    """Each revision of a row once, read anew as long as `goes_on()`."""
+    feed = RowFeed()
+    yield from feed.new(read())
+    while goes_on():
+        yield from feed.new(read())
