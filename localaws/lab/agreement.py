@@ -10,6 +10,7 @@ from typing import Any
 
 from localaws.lab.sessions import Event, session_starts
 from localaws.sessions.rows import Row, standing
+from localaws.sessions.settings import SessionSettings
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class Agreement:
     found: frozenset[tuple[str, int]]
 
     @classmethod
-    def of(cls, events: Sequence[Event], rows: Iterable[Row], gap_ms: int) -> Agreement:
+    def of(
+        cls, events: Sequence[Event], rows: Iterable[Row], settings: SessionSettings
+    ) -> Agreement:
         """Compare rows of the table with a plain calculation on the events."""
         return cls(
             events=Counter(event["user_id"] for event in events),
-            expected=frozenset(session_starts(events, gap_ms)),
+            expected=frozenset(session_starts(events, settings.gap_ms, settings.max_length_ms)),
             found=frozenset((row["user_id"], _millis(row["started_at"])) for row in standing(rows)),
         )
 

@@ -55,7 +55,7 @@ def run_lab(options: PlayOptions, state: StateFolder, display: Display) -> LabRe
     assert isinstance(run, SessionReport)  # noqa: S101 - the follower of this job
     users = {event["user_id"] for event in events}
     rows = [row for row in run.rows if row["user_id"] in users]
-    return LabReport(run, Agreement.of(events, rows, settings.gap_ms))
+    return LabReport(run, Agreement.of(events, rows, settings))
 
 
 def _events(options: PlayOptions, running: RunningCloud | None) -> list[Event]:

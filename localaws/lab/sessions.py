@@ -70,15 +70,23 @@ def start_for(options: LabOptions, now_ms: int, speed: float) -> int:
     return now_ms - max(round(options.length_ms * (1 - 1 / speed)), 0)
 
 
-def session_starts(events: Iterable[Event], gap_ms: int) -> list[tuple[str, int]]:
-    """User and start of every session: a session ends at a pause longer than the gap."""
-    latest: dict[str, int] = {}
+def session_starts(
+    events: Iterable[Event], gap_ms: int, max_length_ms: int
+) -> list[tuple[str, int]]:
+    """User and start of every session.
+
+    A session ends at a pause longer than the gap, and before an event that would make it longer
+    than allowed.
+    """
+    latest: dict[str, tuple[int, int]] = {}
     starts = []
     for event in sorted(events, key=lambda event: event["event_timestamp"]):
         user, at = event["user_id"], event["event_timestamp"]
-        if user not in latest or at - latest[user] > gap_ms:
-            starts.append((user, at))
-        latest[user] = at
+        start, last = latest.get(user, (0, 0))
+        if user not in latest or at - last > gap_ms or at - start > max_length_ms:
+            start = at
+            starts.append((user, start))
+        latest[user] = (start, at)
     return starts
 
 

@@ -12,7 +12,8 @@ from localaws.errors import LocalCloudError
 
 SessionMode = Literal["lab", "lab_all", "live", "closed"]
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
-_DURATION = re.compile(r"\s*(\d+)\s*(second|minute|hour|day)s?\s*", re.IGNORECASE)
+# As the template takes them.
+_DURATION = re.compile(r"(\d+) (second|minute|hour|day)s?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class SessionSettings:
     Attributes:
         gap: a longer pause of a user's events ends the session.
         lateness: how far an event may be behind the latest one.
+        max_length: an event more than this after a session's start starts another.
 
     Raises:
         LocalCloudError: a duration is none.
@@ -30,9 +32,10 @@ class SessionSettings:
     gap: str = "30 minutes"
     mode: str = "live"
     lateness: str = "10 minutes"
+    max_length: str = "24 hours"
 
     def __post_init__(self) -> None:
-        if not _millis("gap", self.gap):
+        if not self.gap_ms:
             raise LocalCloudError(f"gap: found {self.gap!r}; allowed are durations from 1 second")
         _millis("allowed lateness", self.lateness)
 
@@ -41,21 +44,26 @@ class SessionSettings:
         """The gap in milliseconds."""
         return _millis("gap", self.gap)
 
+    @property
+    def max_length_ms(self) -> int:
+        """The greatest length in milliseconds."""
+        return _millis("greatest length", self.max_length)
+
     def parameters(self, window_seconds: int) -> dict[str, str]:
         """The template's parameters of the session job."""
         return {
             "SessionGap": self.gap,
             "SessionMode": self.mode,
             "SessionLateness": self.lateness,
+            "SessionMaxLength": self.max_length,
             "SessionWindow": f"{window_seconds} seconds",
         }
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> SessionSettings:
         """The settings of a cloud that was started with `parameters`."""
-        return cls(
-            parameters["SessionGap"], parameters["SessionMode"], parameters["SessionLateness"]
-        )
+        names = ("SessionGap", "SessionMode", "SessionLateness", "SessionMaxLength")
+        return cls(*(parameters[name] for name in names))
 
 
 def _millis(name: str, found: str) -> int:
@@ -64,5 +72,5 @@ def _millis(name: str, found: str) -> int:
         raise LocalCloudError(
             f"{name}: found {found!r}; allowed are durations such as '10 seconds', '30 minutes'"
         )
-    length = timedelta(seconds=int(match[1]) * _UNITS[match[2].lower()])
+    length = timedelta(seconds=int(match[1]) * _UNITS[match[2]])
     return length // timedelta(milliseconds=1)

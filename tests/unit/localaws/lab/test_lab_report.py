@@ -11,6 +11,9 @@ from localaws.accounting import Totals
 from localaws.lab.agreement import Agreement
 from localaws.lab.report import LabReport
 from localaws.sessions.report import SessionReport
+from localaws.sessions.settings import SessionSettings
+
+SETTINGS = SessionSettings("10 seconds", "lab")
 
 EVENTS = [
     {"user_id": user, "event_timestamp": second * 1_000}
@@ -31,7 +34,7 @@ def _row(user: str, second: float, status: str = "open") -> dict[str, Any]:
 
 def _report(rows: list[dict[str, Any]]) -> LabReport:
     run = SessionReport(3, Totals(counted=3, candidates=3, batches=1), rows, 0)
-    return LabReport(run, Agreement.of(EVENTS, rows, 10_000))
+    return LabReport(run, Agreement.of(EVENTS, rows, SETTINGS))
 
 
 def _text(report: LabReport) -> str:
@@ -67,7 +70,7 @@ def test_as_many_sessions_at_other_times_do_not_agree() -> None:
 def test_of_many_users_the_first_are_shown() -> None:
     events = [{"user_id": f"user{n}", "event_timestamp": 0} for n in range(1, 31)]
     run = SessionReport(30, Totals(), [], 0)
-    text = _text(LabReport(run, Agreement.of(events, [], 10_000)))
+    text = _text(LabReport(run, Agreement.of(events, [], SETTINGS)))
     assert "user20 " in text
     assert "user21 " not in text
     assert "and 10 more users; --json lists all" in text

@@ -76,13 +76,20 @@ def test_a_session_ends_at_a_pause_longer_than_the_gap() -> None:
         _event("a", 30.001),
     ]
     starts = [("a", 0), ("b", 1_000), ("b", 11_001), ("a", 20_001)]
-    assert session_starts(events, 10_000) == starts
+    assert session_starts(events, 10_000, 60_000) == starts
+
+
+def test_a_session_that_would_be_too_long_ends_before() -> None:
+    events = [_event("a", second) for second in (0, 4, 8, 8.001, 16, 17)]
+    assert session_starts(events, 10_000, 8_000) == [("a", 0), ("a", 8_001), ("a", 17_000)]
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 60)), max_size=30))
 def test_the_order_of_the_events_does_not_matter(found: list[tuple[str, int]]) -> None:
     events = [_event(user, second) for user, second in found]
-    assert sorted(session_starts(events, 5_000)) == sorted(session_starts(events[::-1], 5_000))
+    assert sorted(session_starts(events, 5_000, 9_000)) == sorted(
+        session_starts(events[::-1], 5_000, 9_000)
+    )
 
 
 def test_users_that_have_sessions_already_are_not_taken() -> None:

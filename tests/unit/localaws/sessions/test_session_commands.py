@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner
 
 from localaws import cli
 from localaws.clients import Clients
-from localaws.environment import free_port
 from localaws.errors import LocalCloudError
 from localaws.sessions import rows, tail
 from localaws.state import RunningCloud, StateFolder
@@ -54,9 +54,12 @@ def test_without_a_cloud_the_error_says_how_to_start_one(
 def test_a_cloud_that_does_not_answer_is_an_error_that_names_the_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    endpoint = f"http://127.0.0.1:{free_port()}"
-    with pytest.raises(LocalCloudError, match=f"table sessions: cannot be read at {endpoint}"):
-        rows.read_sessions(Clients(endpoint))
+    def silent(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://a")
+
+    monkeypatch.setattr(rows, "scan", silent)
+    with pytest.raises(LocalCloudError, match="table sessions: cannot be read at http://a"):
+        rows.read_sessions(Clients("http://a"))
 
 
 @pytest.mark.usefixtures("cloud")
