@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from localaws.clients import Clients
 from localaws.errors import LocalCloudError
-from localaws.packaging import build_job_packages_zip, build_lambda_zip, job_script
+from localaws.packaging import build_artefacts
 from localaws.waiting import wait_until
 
 STACK = "clickstream"
@@ -22,7 +22,7 @@ _DEPLOY_SECONDS = 60.0
 
 
 def upload(clients: Clients, root: Path, work: Path, bucket: str = BUCKET) -> dict[str, str]:
-    """Build and upload the job's script, its packages and the function's code.
+    """Build and upload the jobs' scripts, their packages and the functions' code.
 
     Returns:
         The template's parameters that name them; changed code is a changed key, and an update.
@@ -30,11 +30,7 @@ def upload(clients: Clients, root: Path, work: Path, bucket: str = BUCKET) -> di
     Raises:
         LocalCloudError: a part of the repository or of the set-up is missing.
     """
-    artefacts = {
-        "JobScriptKey": job_script(root, "price_candidates"),
-        "JobPackagesKey": build_job_packages_zip(root, work),
-        "PriceUpdaterKey": build_lambda_zip(root, work),
-    }
+    artefacts = build_artefacts(root, work)
     _make_bucket(clients, bucket)
     for artefact in artefacts.values():
         body = artefact.path.read_bytes()

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from localaws.errors import LocalCloudError
 
 JOB_PACKAGES = ("catalog", "transforms", "glue_jobs")
-PRICE_UPDATER_PACKAGES = ("catalog", "lambdas")
+LAMBDA_PACKAGES = ("catalog", "lambdas")
 LAMBDA_DEPENDENCIES = Path(".setup") / "lambda"  # installed from requirements/lambda.txt at set-up
 
 # The earliest time a zip can carry: with the real ones no two builds would be the same.
@@ -47,8 +47,8 @@ def build_lambda_zip(root: Path, out: Path, dependencies: Path | None = None) ->
         raise LocalCloudError(
             f"Lambda package: no aws_lambda_powertools in {vendored}; run `make setup`"
         )
-    entries = [*_packages(root, PRICE_UPDATER_PACKAGES), *_files(vendored, vendored)]
-    return _write(entries, out, "price_updater")
+    entries = [*_packages(root, LAMBDA_PACKAGES), *_files(vendored, vendored)]
+    return _write(entries, out, "lambdas")
 
 
 def build_job_packages_zip(root: Path, out: Path) -> Artefact:
@@ -72,6 +72,20 @@ def job_script(root: Path, name: str) -> Artefact:
     return Artefact(path, f"scripts/{name}-{_digest(path.read_bytes())}.py")
 
 
+def build_artefacts(root: Path, work: Path) -> dict[str, Artefact]:
+    """Every artefact of a deployment, built in `work`, by the template's parameter for its key.
+
+    Raises:
+        LocalCloudError: as the builders do.
+    """
+    return {
+        "PriceCandidatesScriptKey": job_script(root, "price_candidates"),
+        "ClickSessionsScriptKey": job_script(root, "click_sessions"),
+        "JobPackagesKey": build_job_packages_zip(root, work),
+        "LambdaKey": build_lambda_zip(root, work),
+    }
+
+
 def lay_out(root: Path, out: Path) -> dict[str, str]:
     """Builds every artefact to the path of its key below `out`; the template's parameter -> key.
 
@@ -79,11 +93,7 @@ def lay_out(root: Path, out: Path) -> dict[str, str]:
         LocalCloudError: as the builders do.
     """
     with TemporaryDirectory() as folder:
-        artefacts = {
-            "JobScriptKey": job_script(root, "price_candidates"),
-            "JobPackagesKey": build_job_packages_zip(root, Path(folder)),
-            "PriceUpdaterKey": build_lambda_zip(root, Path(folder)),
-        }
+        artefacts = build_artefacts(root, Path(folder))
         for artefact in artefacts.values():
             target = out / artefact.key
             target.parent.mkdir(parents=True, exist_ok=True)

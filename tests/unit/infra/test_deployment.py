@@ -1,4 +1,4 @@
-"""The template deployed to the emulator through the CloudFormation API, and the function run."""
+"""The template deployed to the emulator through the CloudFormation API, and the functions run."""
 
 import base64
 import http.server
@@ -18,6 +18,7 @@ from localaws.packaging import LAMBDA_DEPENDENCIES, build_lambda_zip
 
 ROOT = TEMPLATE.parents[1]
 EVENT = ROOT / "tests/events/price_candidates_inserts.json"
+ROWS = ROOT / "tests/events/session_rows.json"
 BUCKET = "artefacts-of-test-deployment"
 STACK = "test-deployment"
 
@@ -81,9 +82,10 @@ def base(
     )
     return {
         "ArtefactBucket": BUCKET,
-        "JobScriptKey": "scripts/price_candidates.py",
+        "PriceCandidatesScriptKey": "scripts/price_candidates.py",
+        "ClickSessionsScriptKey": "scripts/click_sessions.py",
         "JobPackagesKey": "packages/job.zip",
-        "PriceUpdaterKey": artefact.key,
+        "LambdaKey": artefact.key,
         "SageMakerRuntimeEndpoint": model_url,
         "Window": "10 seconds",
         "MaxStep": "0.1",
@@ -139,6 +141,20 @@ def test_the_job_has_the_parameters_of_the_deployment(
     )
 
 
+def test_the_job_of_the_sessions_delivers_to_the_deployed_function(
+    emulator: Clients, stack: dict[str, str]
+) -> None:
+    job = emulator["glue"].get_job(JobName="click_sessions")["Job"]
+    arguments = job["DefaultArguments"]
+    assert job["Command"]["ScriptLocation"] == f"s3://{BUCKET}/scripts/click_sessions.py"
+    assert (arguments["--mode"], arguments["--gap"]) == ("live", "30 minutes")
+    assert arguments["--checkpoint-path"] == f"s3://{BUCKET}/checkpoints/click_sessions/"
+    function = emulator["lambda"].get_function_configuration(
+        FunctionName=arguments["--lambda-function"]
+    )
+    assert function["FunctionName"] == "session_writer"
+
+
 def test_the_mapping_joins_the_candidates_stream_to_the_function(
     emulator: Clients, stack: dict[str, str]
 ) -> None:
@@ -174,6 +190,21 @@ def test_the_packed_function_moves_a_price_once(emulator: Clients, stack: dict[s
     assert emulator["dynamodb"].scan(TableName="price_changes")["Count"] == 1
     messages = emulator["sqs"].receive_message(QueueUrl=stack["PriceFailuresQueue"])["Messages"]
     assert json.loads(messages[0]["Body"])["code"] == "unknown_product"
+
+
+def test_the_packed_function_writes_sessions_once(emulator: Clients, stack: dict[str, str]) -> None:
+    for _ in range(2):
+        answer = emulator["lambda"].invoke(
+            FunctionName="session_writer", Payload=ROWS.read_bytes(), LogType="Tail"
+        )
+        log = base64.b64decode(answer.get("LogResult", "")).decode()
+        results = [each["result"] for each in json.load(answer["Payload"])["records"]]
+        assert results == ["Ok"] * 4, log
+    items = emulator["dynamodb"].scan(TableName="sessions")["Items"]
+    assert {(item["user_id"]["S"], item["status"]["S"]) for item in items} == {
+        ("anna", "closed"),
+        ("bert_2", "withdrawn"),
+    }
 
 
 def test_another_deployment_without_a_model_url_takes_the_variable_out(

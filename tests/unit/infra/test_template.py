@@ -12,10 +12,20 @@ from catalog.tables import DynamoTable, Stream
 from infra.render import BEGIN, END, TEMPLATE, logical_name, render
 from lambdas.price_updater import app
 from lambdas.price_updater.settings import Settings
+from lambdas.session_writer import app as session_app
+from lambdas.session_writer.settings import Settings as SessionSettings
 
 Resources = dict[str, dict[str, Any]]
 # What takes no resource in IAM.
 WITHOUT_RESOURCE = {"cloudwatch:PutMetricData", "ecr:GetAuthorizationToken"}
+# What Glue itself reads of a job's arguments.
+RESERVED = {
+    "--job-language",
+    "--enable-metrics",
+    "--custom-logGroup-prefix",
+    "--extra-py-files",
+    "--conf",
+}
 # CloudFormation's limits: a template in a request, and Glue's comment of a column.
 REGIONS = ["us-east-1", "eu-central-1"]
 BODY_LIMIT = 51_200
@@ -46,8 +56,10 @@ def test_cfn_lint_finds_nothing() -> None:
 
 
 def test_cfn_lint_would_find_a_wrong_reference() -> None:
-    wrong = TEMPLATE.read_text("utf-8").replace("!GetAtt JobRole.Arn", "!GetAtt JobRoll.Arn")
-    assert any("JobRoll" in each for each in findings(wrong))
+    wrong = TEMPLATE.read_text("utf-8").replace(
+        "!GetAtt SessionWriterRole.Arn", "!GetAtt SessionWriterRoll.Arn"
+    )
+    assert any("SessionWriterRoll" in each for each in findings(wrong))
 
 
 def test_the_rendered_part_is_what_the_catalog_says() -> None:
@@ -197,14 +209,7 @@ def test_the_job_runs_as_streaming_on_glue_6_with_every_option(resources: Resour
     job = resources["PriceCandidatesJob"]["Properties"]
     assert (job["Name"], job["GlueVersion"]) == ("price_candidates", "6.0")
     assert job["Command"]["Name"] == "gluestreaming"
-    reserved = {
-        "--job-language",
-        "--enable-metrics",
-        "--custom-logGroup-prefix",
-        "--extra-py-files",
-        "--conf",
-    }
-    assert set(job["DefaultArguments"]) - reserved == {
+    assert set(job["DefaultArguments"]) - RESERVED == {
         "--database",
         "--table",
         "--checkpoint-path",
@@ -219,19 +224,52 @@ def test_the_job_runs_as_streaming_on_glue_6_with_every_option(resources: Resour
     }
 
 
+def test_the_job_of_the_sessions_gets_every_option(resources: Resources) -> None:
+    job = resources["ClickSessionsJob"]["Properties"]
+    assert (job["Name"], job["GlueVersion"]) == ("click_sessions", "6.0")
+    assert job["Command"]["Name"] == "gluestreaming"
+    assert job["DefaultArguments"]["--lambda-function"] == {"Ref": "SessionWriter"}
+    assert set(job["DefaultArguments"]) - RESERVED == {
+        "--database",
+        "--table",
+        "--checkpoint-path",
+        "--lambda-function",
+        "--mode",
+        "--gap",
+        "--max-length",
+        "--allowed-lateness",
+        "--history",
+        "--window",
+        "--starting-position",
+        "--max-fetch-records-per-shard",
+    }
+
+
+def test_both_jobs_run_with_the_same_spark(resources: Resources) -> None:
+    jobs = [each["Properties"] for each in of_type(resources, "AWS::Glue::Job").values()]
+    assert len(jobs) == 2
+    assert len({job["DefaultArguments"]["--conf"] for job in jobs}) == 1
+    assert [job["ExecutionProperty"] for job in jobs] == [{"MaxConcurrentRuns": 1}] * 2
+    assert [job["MaxRetries"] for job in jobs] == [1, 1]
+
+
 def test_what_the_emulator_lacks_stands_behind_a_condition(resources: Resources) -> None:
     models = {n: r for n, r in resources.items() if r["Type"].startswith("AWS::SageMaker::")}
     assert len(models) == 3
     assert {r.get("Condition") for r in models.values()} == {"HostsModel"}
 
 
-def test_the_job_may_touch_only_what_its_options_read_and_write(resources: Resources) -> None:
-    rights = {
+def rights(resources: Resources, role: str, service: str) -> dict[str, list[str]]:
+    """What a role may do in a service, by statement."""
+    return {
         name.partition("/")[2]: sorted(as_list(each["Action"]))
         for name, each in statements(resources)
-        if name.startswith("JobRole/") and as_list(each["Action"])[0].startswith("dynamodb:")
+        if name.startswith(f"{role}/") and as_list(each["Action"])[0].startswith(f"{service}:")
     }
-    assert rights == {
+
+
+def test_the_job_may_touch_only_what_its_options_read_and_write(resources: Resources) -> None:
+    assert rights(resources, "PriceCandidatesRole", "dynamodb") == {
         "ReadProductsByKey": ["dynamodb:BatchGetItem"],
         "ReadOrdersByProduct": ["dynamodb:Query"],
         "ReadSnapshots": ["dynamodb:DescribeTable", "dynamodb:Scan"],
@@ -240,13 +278,47 @@ def test_the_job_may_touch_only_what_its_options_read_and_write(resources: Resou
     }
 
 
-def test_the_job_is_started_again_once_its_trigger_is_activated(resources: Resources) -> None:
-    (trigger,) = of_type(resources, "AWS::Glue::Trigger").values()
-    assert trigger["Properties"]["Actions"] == [{"JobName": {"Ref": "PriceCandidatesJob"}}]
-    assert trigger["Properties"]["StartOnCreation"] is False
-    assert resources["PriceCandidatesJob"]["Properties"]["ExecutionProperty"] == {
-        "MaxConcurrentRuns": 1
+def test_the_job_of_the_sessions_reaches_the_table_through_its_function_alone(
+    resources: Resources,
+) -> None:
+    assert rights(resources, "ClickSessionsRole", "dynamodb") == {
+        "SayWhatBecame": ["dynamodb:PutItem"],
+        "WriteRejects": ["dynamodb:BatchWriteItem", "dynamodb:DescribeTable"],
     }
+    assert rights(resources, "ClickSessionsRole", "lambda") == {
+        "DeliverRows": ["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"]
+    }
+    by_name = dict(statements(resources))
+    delivered = by_name["ClickSessionsRole/DeliverRows"]["Resource"]
+    assert delivered == {"Fn::GetAtt": ["SessionWriter", "Arn"]}
+    assert by_name["SessionWriterRole/PutSessions"]["Action"] == "dynamodb:PutItem"
+    assert by_name["SessionWriterRole/PutSessions"]["Resource"] == {
+        "Fn::GetAtt": ["SessionsTable", "Arn"]
+    }
+
+
+def test_the_session_writer_gets_the_settings_it_reads(resources: Resources) -> None:
+    variables = resources["SessionWriter"]["Properties"]["Environment"]["Variables"]
+    settings = SessionSettings.from_environment(variables | {"SESSIONS_TABLE": "sessions"})
+    assert settings.time_to_live.days == 90
+    assert set(variables) == {"SESSIONS_TABLE", "TIME_TO_LIVE_DAYS"}
+
+
+def test_the_session_writer_answers_before_it_is_ended(resources: Resources) -> None:
+    client = session_app._CLIENT
+    call = client.connect_timeout + client.read_timeout
+    longest_write = session_app._LONGEST_WRITE_MS / 1_000
+    assert call * client.retries["total_max_attempts"] < longest_write
+    assert 2 * longest_write <= resources["SessionWriter"]["Properties"]["Timeout"]
+
+
+def test_a_job_is_started_again_once_its_trigger_is_activated(resources: Resources) -> None:
+    triggers = [each["Properties"] for each in of_type(resources, "AWS::Glue::Trigger").values()]
+    assert [trigger["Actions"] for trigger in triggers] == [
+        [{"JobName": {"Ref": "PriceCandidatesJob"}}],
+        [{"JobName": {"Ref": "ClickSessionsJob"}}],
+    ]
+    assert [trigger["StartOnCreation"] for trigger in triggers] == [False, False]
 
 
 def test_a_price_rests_an_hour_unless_the_deployment_says_otherwise(

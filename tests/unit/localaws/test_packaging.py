@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from localaws.errors import LocalCloudError
-from localaws.packaging import build_job_packages_zip, build_lambda_zip, job_script, lay_out, main
+from localaws.packaging import (
+    build_artefacts,
+    build_job_packages_zip,
+    build_lambda_zip,
+    job_script,
+    lay_out,
+    main,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,6 +31,7 @@ FILES = {
     "lambdas/__init__.py": "",
     "lambdas/price_updater/__init__.py": "",
     "lambdas/price_updater/app.py": "import aws_lambda_powertools, catalog.tables\n",
+    "lambdas/session_writer/app.py": "import aws_lambda_powertools\n",
     ".setup/lambda/aws_lambda_powertools/__init__.py": "",
     ".setup/lambda/aws_lambda_powertools/py.typed": "",
     ".setup/lambda/bin/jp.py": "#!/somewhere/on/this/machine",
@@ -59,6 +67,7 @@ def test_the_functions_zip_has_sources_and_dependencies_side_by_side(
         "lambdas/__init__.py",
         "lambdas/price_updater/__init__.py",
         "lambdas/price_updater/app.py",
+        "lambdas/session_writer/app.py",
     ]
 
 
@@ -133,12 +142,22 @@ def test_a_job_without_a_script_is_named(root: Path) -> None:
         job_script(root, "sessions")
 
 
+def test_a_checkout_without_one_of_the_jobs_is_not_deployed(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(LocalCloudError, match="job 'click_sessions': no script"):
+        build_artefacts(root, tmp_path / "out")
+
+
 def test_laid_out_artefacts_lie_at_their_keys_and_name_the_template_s_parameters(
     tmp_path: Path,
 ) -> None:
     template = (ROOT / "infra/template.yaml").read_text()
     keys = lay_out(ROOT, tmp_path)
-    assert set(keys) == {"JobScriptKey", "JobPackagesKey", "PriceUpdaterKey"}
+    assert set(keys) == {
+        "PriceCandidatesScriptKey",
+        "ClickSessionsScriptKey",
+        "JobPackagesKey",
+        "LambdaKey",
+    }
     assert all(f"  {parameter}:\n" in template for parameter in keys)
     assert all((tmp_path / key).stat().st_size > 1_000 for key in keys.values())
 
