@@ -39,7 +39,12 @@ class FakeLambda:
     def described(self, function: str) -> tuple[int, dict[str, str], bytes]:
         if self.refused or function not in self.timeouts:
             return self.refused or refusal(404, "ResourceNotFoundException")
-        document = {"FunctionName": function, "Timeout": self.timeouts[function]}
+        arn = f"arn:aws:lambda:us-east-1:000000000000:function:{function}"
+        document = {
+            "FunctionName": function,
+            "FunctionArn": arn,
+            "Timeout": self.timeouts[function],
+        }
         return 200, {}, json.dumps(document).encode()
 
 

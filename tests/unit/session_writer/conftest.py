@@ -131,5 +131,10 @@ def engine(request: pytest.FixtureRequest) -> Iterator[World]:
 def make() -> SimpleNamespace:
     """Builders: a record of a row with overrides, one of any data, an error, a function."""
     return SimpleNamespace(
-        record=record, encoded=encoded, client_error=client_error, settings=SETTINGS, world=World
+        row=ROW,
+        record=record,
+        encoded=encoded,
+        client_error=client_error,
+        settings=SETTINGS,
+        world=World,
     )
