@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from pyspark.sql import DataFrame
 
-__all__ = ["Destination", "DestinationError", "check", "deliver", "undelivered"]
+__all__ = ["Destination", "DestinationError", "check", "deliver", "of_job", "undelivered"]
 
 _DELIVERED = pa.schema(
     [
@@ -74,8 +74,18 @@ class DestinationError(RuntimeError):
     """Raised when the function cannot be invoked and no later try can mend it."""
 
 
-def check(destination: Destination) -> None:
-    """Asks for the function before a stream starts.
+def of_job(function: str, job: str) -> Destination:
+    """The destination of a job, which requests name as a job of the function's account.
+
+    Raises:
+        OptionError: as `check` does.
+    """
+    _, partition, _, region, account, *_ = check(Destination(function, job)).split(":")
+    return Destination(function, f"arn:{partition}:glue:{region}:{account}:job/{job}")
+
+
+def check(destination: Destination) -> str:
+    """Asks for the function before a stream starts, and returns its ARN.
 
     Raises:
         OptionError: it is not there, may not be described, or may run longer than is waited for.
@@ -91,6 +101,7 @@ def check(destination: Destination) -> None:
             f"--lambda-function: function {function!r} may run {longest} s; its time-out must be"
             f" below {destination.timeout_seconds:g} s, for which an answer is waited"
         )
+    return described["FunctionArn"]
 
 
 def deliver(rows: DataFrame, destination: Destination) -> DataFrame:

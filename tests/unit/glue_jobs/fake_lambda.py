@@ -20,6 +20,8 @@ class FakeLambda:
         self.timeouts: dict[str, int] = {"session_writer": 60}
         self.requests: list[dict[str, Any]] = []
         self.refused: tuple[int, dict[str, str], bytes] | None = None
+        self.awake = threading.Event()  # cleared, it answers no invocation
+        self.awake.set()
         self.endpoint = ""
         self._lock = threading.Lock()
 
@@ -34,6 +36,7 @@ class FakeLambda:
     def invoked(self, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         with self._lock:
             self.requests.append(request)
+        self.awake.wait()
         return self.refused or (200, {}, json.dumps(self.answer(request)).encode())
 
     def described(self, function: str) -> tuple[int, dict[str, str], bytes]:
@@ -83,8 +86,12 @@ def serving(fake: FakeLambda) -> Iterator[FakeLambda]:
         def log_message(self, *details: Any) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *details: Any) -> None:
+            """Say nothing: a client may have given up."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     fake.endpoint = f"http://127.0.0.1:{server.server_port}"
     try:

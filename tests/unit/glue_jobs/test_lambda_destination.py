@@ -12,7 +12,14 @@ from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 
 from glue_jobs.destination_requests import InvocationError
-from glue_jobs.lambda_destination import Destination, DestinationError, check, client, invoke
+from glue_jobs.lambda_destination import (
+    Destination,
+    DestinationError,
+    check,
+    client,
+    invoke,
+    of_job,
+)
 from glue_jobs.options import OptionError
 from tests.unit.glue_jobs.fake_lambda import FakeLambda, function_error, refusal, serving
 
@@ -79,6 +86,15 @@ def test_a_request_that_may_go_well_later_says_why_it_failed(
     assert len(fake.requests) == 1  # botocore tries nothing of its own
 
 
+def test_an_answer_is_waited_for_no_longer_than_was_said(fake: FakeLambda) -> None:
+    fake.awake.clear()
+    with pytest.raises(InvocationError, match=r"no answer within 0.2 s") as caught:
+        invoke(client(0.2), replace(DESTINATION, timeout_seconds=0.2), REQUEST)
+    fake.awake.set()
+    assert caught.value.reason == "timeout"
+    assert len(fake.requests) == 1
+
+
 @pytest.mark.parametrize(
     "refused",
     [
@@ -129,6 +145,14 @@ def test_missing_credentials_are_a_fault_of_the_set_up() -> None:
 
 def test_a_function_that_is_there_passes(fake: FakeLambda) -> None:
     check(DESTINATION)
+
+
+def test_a_job_s_requests_name_the_job_in_the_account_of_the_function(fake: FakeLambda) -> None:
+    assert of_job("session_writer", "click_sessions") == Destination(
+        "session_writer", "arn:aws:glue:us-east-1:000000000000:job/click_sessions"
+    )
+    with pytest.raises(OptionError, match="no function 'gone'"):
+        of_job("gone", "click_sessions")
 
 
 def test_a_function_that_is_not_there_is_named(fake: FakeLambda) -> None:
