@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from localaws.environment import ACCOUNT, REGION
+from localaws.state import StateFolder
 
 _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 4},
@@ -21,11 +24,15 @@ _CONFIG = Config(
 
 
 class Clients:
-    """One client a service, made when first asked for; boto3 clients may be shared by threads."""
+    """One client a service, made when first asked for; boto3 clients may be shared by threads.
 
-    def __init__(self, endpoint: str) -> None:
+    Args:
+        session: whose credentials and region are used; without it those of the local cloud.
+    """
+
+    def __init__(self, endpoint: str, session: Any = None) -> None:
         self.endpoint = endpoint
-        self._session: Any = boto3.Session(
+        self._session: Any = session or boto3.Session(
             aws_access_key_id=ACCOUNT,
             aws_secret_access_key="local",  # noqa: S106 - the emulator takes any
             region_name=REGION,
@@ -42,3 +49,16 @@ class Clients:
                     service, endpoint_url=self.endpoint, config=_CONFIG
                 )
             return self._clients[service]
+
+
+def clients_of(state: StateFolder, environment: Mapping[str, str] = os.environ) -> Clients:
+    """Clients of `AWS_ENDPOINT_URL`, as the caller's settings say, else of the running cloud.
+
+    Raises:
+        LocalCloudError: there is neither.
+    """
+    endpoint = environment.get("AWS_ENDPOINT_URL")
+    if endpoint:
+        region = boto3.Session().region_name or REGION
+        return Clients(endpoint, boto3.Session(region_name=region))
+    return Clients(state.expect_running().endpoint)

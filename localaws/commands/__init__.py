@@ -4,9 +4,17 @@ from types import ModuleType
 
 import typer
 
-from localaws.commands import demo, lab, replay, sessions, status, up
+from localaws.commands import demo, discover, lab, replay, sessions, status, up
 
-MODULES: tuple[ModuleType, ...] = (up, demo, lab, replay, sessions, status)
+MODULES: tuple[ModuleType, ...] = (
+    up,
+    demo,
+    lab,
+    sessions,
+    replay,
+    discover,
+    status,
+)
 
 
 def register(app: typer.Typer) -> None:
