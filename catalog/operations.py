@@ -50,12 +50,20 @@ JOB_BATCHES = DynamoTable(
             Column("rejected", "bigint", "records set aside, late ones apart", required=True),
             Column("late", "bigint", "events set aside as too late", required=True),
             Column("results", "bigint", "rows that the batch gave", required=True),
-            Column("unknown_products", "bigint", "of these, on unknown products", required=True),
+            Column(
+                "unknown_products",
+                "bigint",
+                "of these, on unknown products; null of a job without products",
+            ),
             Column(
                 "read_units",
                 "double",
-                "DynamoDB read units of look-ups by key, without scans",
-                required=True,
+                "DynamoDB read units of look-ups by key, without scans; null likewise",
+            ),
+            Column("closed", "bigint", "rows of closed sessions; null of a job without sessions"),
+            Column("reopened", "bigint", "sessions told as closed that went on; null likewise"),
+            Column(
+                "undelivered", "bigint", "rows that the destination did not take; null likewise"
             ),
             Column(
                 "high_water_mark",

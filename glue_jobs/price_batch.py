@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from glue_jobs import progress, sinks
+from glue_jobs import intake, progress, sinks
 from glue_jobs.enrichment import Enrichment
+from glue_jobs.frames import cached, first
 from transforms import candidates as C
 from transforms import events as E
 from transforms import rejects as R
@@ -39,11 +40,6 @@ class PriceSettings(Protocol):
     evidence_candidates: int
 
 
-def running_query(glue: GlueContext) -> str:
-    """The id of the session's one streaming query: the same after a restart."""
-    return str(glue.spark_session.streams.active[0].id)
-
-
 @dataclass(frozen=True)
 class PriceBatches:
     """The batch function of the job: `batches(rows, batch_id)`.
@@ -56,7 +52,7 @@ class PriceBatches:
     options: PriceSettings
     declared: T.StructType
     enrich: Enrichment
-    query_id: Callable[[GlueContext], str] = running_query
+    query_id: Callable[[GlueContext], str] = progress.running_query
     clock: Callable[[], float] = time.monotonic
 
     def __call__(self, rows: DataFrame, batch_id: int) -> None:
@@ -101,17 +97,15 @@ class PriceBatches:
     ) -> tuple[DataFrame, Row]:
         """The records, each good or with a reason, and their summary; the rejects are written."""
         lateness = self.options.allowed_lateness
-        parsed = caches.enter_context(_cached(E.parse_events(rows, self.declared, lateness)))
+        parsed = caches.enter_context(cached(E.parse_events(rows, self.declared, lateness)))
         records = parsed.select("record.*")
-        summary = _first(W.batch_summary(records))
+        summary = first(W.batch_summary(records))
         late = mark and mark.bound(times.milliseconds(lateness))
         if not (summary["set_aside"] or _may_be_late(summary, late)):
             return records, summary
-        # Planned for a batch with doubts alone: the exact tests are many.
-        judged = caches.enter_context(_cached(E.judged(records, self.declared, late)))
-        sinks.put_rejects(R.rejects(judged, self.options.JOB_NAME), self.glue)
-        records = E.settled(records, judged, late)
-        return records, _first(W.batch_summary(records))
+        job = self.options.JOB_NAME
+        records = intake.settled(records, self.declared, late, self.glue, job, caches)
+        return records, first(W.batch_summary(records))
 
     def _candidates(self, counts: DataFrame, known: DataFrame) -> DataFrame:
         identified = C.with_identity(counts, self.options.window)
@@ -119,7 +113,7 @@ class PriceBatches:
         return C.candidates(C.with_evidence(features, self.options.evidence_candidates))
 
     def _put(self, candidates: DataFrame) -> Row:
-        written = _first(sinks.totals(sinks.put_candidates(candidates)))
+        written = first(sinks.totals(sinks.put_candidates(candidates)))
         if written["without_keys"]:
             self.glue.get_logger().warn(
                 f"{written['without_keys']} candidates count more than {C.MAX_EVENT_KEYS} events"
@@ -146,16 +140,3 @@ def _moved(mark: Mark | None, summary: Row) -> dict[str, int | None]:
         name: max((m for m in pair if m is not None), default=None)
         for name, pair in zip(names, zip(before, after, strict=True), strict=True)
     }
-
-
-def _first(rows: DataFrame) -> Row:
-    return rows.collect()[0]
-
-
-@contextmanager
-def _cached(frame: DataFrame) -> Iterator[DataFrame]:
-    cached = frame.persist()
-    try:
-        yield cached
-    finally:
-        cached.unpersist()

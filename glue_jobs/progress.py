@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from catalog.operations import JOB_BATCHES
 from glue_jobs import dynamodb
 from glue_jobs.dynamodb import Item
 from transforms.rules import Mark
+
+if TYPE_CHECKING:
+    from awsglue.context import GlueContext
+
+
+def running_query(glue: GlueContext) -> str:
+    """The id of the session's one streaming query: the same after a restart."""
+    return str(glue.spark_session.streams.active[0].id)
 
 
 def high_water_mark(query_id: str, batch_id: int) -> Mark | None:

@@ -1,0 +1,34 @@
+"""The records of a batch: the good ones as they are, the others written to `rejects`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from glue_jobs import sinks
+from glue_jobs.frames import cached
+from transforms import events as E
+from transforms import rejects as R
+from transforms.rules import Bound
+
+if TYPE_CHECKING:
+    from awsglue.context import GlueContext
+    from pyspark.sql import DataFrame
+    from pyspark.sql import types as T
+
+
+def settled(
+    records: DataFrame,
+    declared: T.StructType,
+    late: Bound | None,
+    glue: GlueContext,
+    job: str,
+    caches: ExitStack,
+) -> DataFrame:
+    """The parsed records, each of them good or with its reason; those with one are in `rejects`.
+
+    Worth its time for a batch with doubts alone: the exact tests are many.
+    """
+    judged = caches.enter_context(cached(E.judged(records, declared, late)))
+    sinks.put_rejects(R.rejects(judged, job), glue)
+    return E.settled(records, judged, late)
