@@ -104,7 +104,7 @@ def _inputs(segments: pa.Table, version: int) -> pa.Table:
         "version": pa.array(np.full(count, version), pa.int64()),
         "sequence_number": pa.nulls(count, pa.string()),
     }
-    columns = [more.get(f.name) or segments[f.name] for f in INPUT]
+    columns = [more[f.name] if f.name in more else segments[f.name] for f in INPUT]
     return pa.table(columns, schema=INPUT)
 
 

@@ -67,6 +67,11 @@ def test_versions_written_anew_are_read_whole_and_older_ones_for_their_events() 
     assert found == [("bob", 4), ("cid", 5), ("bob", None)]
 
 
+def test_a_chunk_of_an_older_version_may_hold_nobody_who_is_asked_for() -> None:
+    found = users(unpack(carried(["bob"], {4: [segment("ann")]}), NOW, whole_from=5))
+    assert found == [("bob", None)]
+
+
 def test_of_older_versions_users_are_read_who_are_due_since_the_last_batch() -> None:
     due = [segment(f"at {due_at}", due_at) for due_at in (99, 100, 199, 200, None)]
     found = users(unpack(carried([], {4: due}), NOW, whole_from=5))
