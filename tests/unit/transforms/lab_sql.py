@@ -16,7 +16,7 @@ DAY_MS = 24 * 60 * 60 * 1_000
 
 
 class LabRow(NamedTuple):
-    """What the second statement gave; the first three may be null, as any text in SQL."""
+    """What the second statement gave."""
 
     user_id: str
     session_id: str | None
@@ -29,19 +29,18 @@ def rows(events: Sequence[Event], rowtime: Callable[[Event], int] | None = None)
 
     `rowtime` says when an event arrived, epoch ms; without it at its own time.
     """
-    arrived = [(rowtime or _at)(event) for event in events]
-    starts = session_timestamps(events)
     found = []
-    for number, event in enumerate(events):
-        start = _last_value(events, arrived, starts, number)
-        found.append(
-            LabRow(
-                event.user,
-                _joined(event.user, event.device, None if start is None else hms(start)),
-                None if starts[number] is None else hms(event.at),
-                hms(event.at),
-            )
-        )
+    last: dict[str, tuple[int, int]] = {}  # of each user: the last start, and when it arrived
+    for event, start in zip(events, session_timestamps(events), strict=True):
+        arrived = (rowtime or _at)(event)
+        if start is not None:
+            last[event.user] = start, arrived
+        value, since = last[event.user]
+        # LAST_VALUE IGNORE NULLS of the rows that arrived in the 24 hours up to this one.
+        value_hms = hms(value) if arrived - since <= DAY_MS else None
+        session_id = _joined(event.user, event.device, value_hms)
+        session_time = None if start is None else hms(start)
+        found.append(LabRow(event.user, session_id, session_time, hms(event.at)))
     return found
 
 
@@ -62,17 +61,6 @@ def session_timestamps(events: Sequence[Event]) -> list[int | None]:
         found.append(event.at if starts else None)
         lag[event.user] = event.at
     return found
-
-
-def _last_value(
-    events: Sequence[Event], arrived: list[int], starts: list[int | None], number: int
-) -> int | None:
-    """LAST_VALUE IGNORE NULLS of the user's rows that arrived in the 24 hours up to this one."""
-    for before in range(number, -1, -1):
-        same = events[before].user == events[number].user
-        if same and starts[before] is not None and arrived[number] - arrived[before] <= DAY_MS:
-            return starts[before]
-    return None
 
 
 def hms(epoch_ms: int) -> str:
