@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from glue_jobs import intake, progress, sinks
+from glue_jobs.dynamodb import Item
 from glue_jobs.frames import cached, first
 from glue_jobs.lambda_destination import Destination, deliver, undelivered
 from glue_jobs.session_state import Run, SessionState, Standing, split
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from awsglue.context import GlueContext
     from pyspark.sql import DataFrame, Row
     from pyspark.sql import types as T
+
+
+Sink = Callable[["DataFrame"], int]
 
 
 class SessionSettings(Protocol):
@@ -57,13 +61,15 @@ def rules_of(options: SessionSettings) -> Rules:
 class SessionBatches:
     """The batch function of the job: `batches(rows, batch_id)`.
 
+    `sink` takes records (`transforms.sessions.to_deliver`) and says how many it could not deliver.
     `clock` measures how long a batch took, and nothing else.
     """
 
     glue: GlueContext
     options: SessionSettings
     declared: T.StructType
-    destination: Destination
+    sink: Sink
+    report: Callable[[Item], None] = progress.put_batch
     query_id: Callable[[GlueContext], str] = progress.running_query
     clock: Callable[[], float] = time.monotonic
 
@@ -79,7 +85,7 @@ class SessionBatches:
             outcome = self._sessionize(rows, batch_id, caches)
         query = self.query_id(self.glue)
         item = {"query_id": query, "batch_id": batch_id, "job": self.options.JOB_NAME, **outcome}
-        progress.put_batch(item)
+        self.report(item)
         line = {**item, "seconds": round(self.clock() - started, 3)}
         self.glue.get_logger().info(json.dumps(line))
 
@@ -142,13 +148,25 @@ class SessionBatches:
         return outcome, stay
 
     def _deliver(self, outcome: DataFrame, at: int) -> int:
-        """Delivers the rows; how many the function did not take, which are in `rejects`."""
         rows = S.session_rows(outcome, cast("Mode", self.options.mode))
-        with cached(deliver(S.to_deliver(rows, at), self.destination)) as delivered:
+        return self.sink(S.to_deliver(rows, at))
+
+
+@dataclass(frozen=True)
+class LambdaSink:
+    """Records to a function; those that it does not take go to `rejects`."""
+
+    glue: GlueContext
+    destination: Destination
+    job: str
+
+    def __call__(self, records: DataFrame) -> int:
+        """Delivers the records; how many were given up."""
+        with cached(deliver(records, self.destination)) as delivered:
             refused = undelivered(delivered, self.destination)
             count = refused.count()
             if count:
-                sinks.put_rejects(R.rejects(refused, self.options.JOB_NAME), self.glue)
+                sinks.put_rejects(R.rejects(refused, self.job), self.glue)
         return count
 
 

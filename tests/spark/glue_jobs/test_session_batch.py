@@ -15,7 +15,7 @@ from catalog.operations import JOB_BATCHES, REJECTS
 from catalog.streams import CLICKSTREAM
 from glue_jobs.click_sessions import Options
 from glue_jobs.lambda_destination import Destination
-from glue_jobs.session_batch import SessionBatches
+from glue_jobs.session_batch import LambdaSink, SessionBatches
 from glue_jobs.session_state import SessionState
 from tests.unit.glue_jobs.fake_lambda import FakeLambda, serving
 
@@ -73,10 +73,10 @@ def run(spark: Any, glue: Any, tables: Any, taker: Taker, tmp_path: Path) -> Bat
         rows = [
             (_data(event), "clickstream", "k", str(number), ARRIVED) for number, event in records
         ]
-        destination = Destination("session_writer", "arn", attempts=1)
+        sink = LambdaSink(glue, Destination("session_writer", "arn", attempts=1), "job")
         declared = CLICKSTREAM.schema.struct_type()
         before = len(taker.rows)
-        SessionBatches(glue, chosen, declared, destination, lambda _: "q")(
+        SessionBatches(glue, chosen, declared, sink, query_id=lambda _: "q")(
             spark.createDataFrame(rows, RAW), batch_id
         )
         return taker.rows[before:]
