@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import cast
 
 from localaws.clients import Clients
 from localaws.cloud import Cloud, CloudOptions
@@ -95,6 +96,14 @@ def replay_recording(
     if running is not None:
         return _through_running(recording, options, state, running, display)
     return _through_own(recording, options, state, display)
+
+
+def job_of(job: JobName | None, state: StateFolder) -> JobName:
+    """The job that was asked for, else the running cloud's, else the price loop's."""
+    running = state.running()
+    if job is None and running is not None:
+        return cast("JobName", running.job)
+    return job or PRICE
 
 
 def check_job(running: RunningCloud, job: JobName) -> None:

@@ -9,6 +9,11 @@ PRICE: JobName = "price_candidates"
 SESSIONS: JobName = "click_sessions"
 
 
+def window_seconds(job: str) -> int:
+    """The window of the job's micro-batches, unless one is asked for: that of the template."""
+    return 10 if job == SESSIONS else 100
+
+
 def needs_model(job: str) -> bool:
     """Whether what the job writes is of no use without the price model."""
     return job == PRICE

@@ -22,7 +22,9 @@ def sessions(
     interval: Annotated[
         float, typer.Option(min=0.001, help="Between two events, seconds of event time.")
     ] = 2,
-    pause: Annotated[float, typer.Option(min=0, help="Of all users, likewise.")] = 15,
+    pause: Annotated[
+        float, typer.Option(min=0, help="Pause of all users, seconds of event time.")
+    ] = 15,
     every: Annotated[int, typer.Option(min=1, help="Events from pause to pause.")] = 60,
     speed: Annotated[
         float, typer.Option(min=0.001, help="Seconds of event time a second; 1 is the lab's pace.")

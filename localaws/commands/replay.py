@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from localaws.sessions.settings import SessionMode
-from localaws.workloads import PRICE, JobName
+from localaws.workloads import JobName
 
 
 def register(app: typer.Typer) -> None:
@@ -28,12 +28,20 @@ def replay(
         typer.Option(min=0.001, help="Recorded seconds a second; without it as fast as possible."),
     ] = None,
     window: Annotated[int, typer.Option(min=1, help="Window of a cloud started for it, s.")] = 10,
-    allowed_lateness: Annotated[str, typer.Option(help="Likewise.")] = "10 minutes",
-    job: Annotated[JobName, typer.Option(help="The job that the events go through.")] = PRICE,
+    allowed_lateness: Annotated[
+        str, typer.Option(help="Of a cloud started for it, as `up` takes it.")
+    ] = "10 minutes",
+    job: Annotated[
+        JobName | None,
+        typer.Option(
+            help="The job that the events go through; without it the running cloud's, else"
+            " price_candidates."
+        ),
+    ] = None,
     gap: Annotated[
-        str, typer.Option(help="click_sessions started for it: a longer pause ends a session.")
+        str, typer.Option(help="Of click_sessions in a cloud started for it, as `up` takes it.")
     ] = "30 minutes",
-    mode: Annotated[SessionMode, typer.Option(help="Likewise: which rows leave the job.")] = "live",
+    mode: Annotated[SessionMode, typer.Option(help="Of the same, as `up` takes it.")] = "live",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Recorded events through the running cloud, or one started for them, then a report.
@@ -42,14 +50,15 @@ def replay(
     """
     from localaws.display import Display
     from localaws.recordings import parse_mapping, read_recording
-    from localaws.replay import ReplayOptions, run_replay
+    from localaws.replay import ReplayOptions, job_of, run_replay
     from localaws.sessions.settings import SessionSettings
     from localaws.state import StateFolder
 
     recording = read_recording(file, parse_mapping(mapping or []))
     sessions = SessionSettings(gap, mode, allowed_lateness)
-    options = ReplayOptions(speed, window, allowed_lateness, job, sessions)
-    report = run_replay(recording, options, StateFolder.from_environment(), Display())
+    state = StateFolder.from_environment()
+    options = ReplayOptions(speed, window, allowed_lateness, job_of(job, state), sessions)
+    report = run_replay(recording, options, state, Display())
     if as_json:
         typer.echo(json.dumps(report.to_json()))
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from localaws.sessions.settings import SessionMode
-from localaws.workloads import PRICE, JobName
+from localaws.workloads import PRICE, SESSIONS, JobName
 
 if TYPE_CHECKING:
     from localaws.cloud import CloudOptions
@@ -19,8 +19,18 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    window: Annotated[int, typer.Option(min=1, help="Window and micro-batch, seconds.")] = 100,
-    allowed_lateness: Annotated[str, typer.Option(help="As the job's option.")] = "10 minutes",
+    window: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Window and micro-batch, seconds; without it 100, of click_sessions 10."
+        ),
+    ] = None,
+    allowed_lateness: Annotated[
+        str,
+        typer.Option(
+            help="How far an event may be behind the latest one, of click_sessions: its user's."
+        ),
+    ] = "10 minutes",
     seed: Annotated[int, typer.Option(min=0, help="Of the shop that the model learns from.")] = 7,
     products: Annotated[int, typer.Option(min=0, help="Products of that shop to load.")] = 0,
     job: Annotated[
@@ -30,24 +40,35 @@ def up(
         str, typer.Option(help="click_sessions: a longer pause ends a session.")
     ] = "30 minutes",
     mode: Annotated[
-        SessionMode, typer.Option(help="click_sessions: which rows leave the job.")
+        SessionMode,
+        typer.Option(
+            help="click_sessions: rows of starts (lab), of all events (lab_all), of starts and"
+            " ends (live), or of sessions that nothing can change any more (closed)."
+        ),
     ] = "live",
+    history: Annotated[
+        str,
+        typer.Option(
+            help="click_sessions: how much longer than needed a user without events is remembered."
+        ),
+    ] = "0 seconds",
 ) -> None:
     """The whole cloud, until Ctrl-C."""
     from localaws.cloud import CloudOptions
     from localaws.sessions.settings import SessionSettings
     from localaws.shop import Shop
-    from localaws.workloads import SESSIONS
+    from localaws.workloads import window_seconds
 
-    sessions = SessionSettings(gap, mode, allowed_lateness)
+    sessions = SessionSettings(gap, mode, allowed_lateness, history=history)
+    seconds = window or window_seconds(job)
     options = CloudOptions(
-        window_seconds=window,
+        window_seconds=seconds,
         allowed_lateness=allowed_lateness,
         seed=seed,
         products=Shop(seed, products).products() if products else [],
         run_job=True,
         job=job,
-        parameters=sessions.parameters(window) if job == SESSIONS else {},
+        parameters=sessions.parameters(seconds) if job == SESSIONS else {},
     )
     _keep_up(options)
 
@@ -65,8 +86,7 @@ def _keep_up(options: CloudOptions) -> None:
         display.say(
             f"export AWS_ENDPOINT_URL={cloud.endpoint} AWS_DEFAULT_REGION={REGION}"
             f" AWS_ACCESS_KEY_ID={ACCOUNT} AWS_SECRET_ACCESS_KEY=local\nlogs: {state.logs}\n"
-            "the cloud is up: `clickstream status` and `clickstream replay FILE` use it;"
-            " Ctrl-C ends it"
+            f"the cloud is up: {', '.join(_users_of(options.job))} use it; Ctrl-C ends it"
         )
         try:
             job.wait_for_end()
@@ -75,3 +95,9 @@ def _keep_up(options: CloudOptions) -> None:
             return
         job.check()
         raise LocalCloudError(f"job {job.definition.name}: ended as {job.state}")
+
+
+def _users_of(job: JobName) -> list[str]:
+    """Commands that use a cloud with that job."""
+    of_job = ["`clickstream sessions tail`"] if job == SESSIONS else []
+    return ["`clickstream status`", "`clickstream replay FILE`", *of_job]

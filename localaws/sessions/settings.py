@@ -12,6 +12,14 @@ from localaws.errors import LocalCloudError
 
 SessionMode = Literal["lab", "lab_all", "live", "closed"]
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+# Of the template, in the order of the fields.
+_PARAMETERS = (
+    "SessionGap",
+    "SessionMode",
+    "SessionLateness",
+    "SessionMaxLength",
+    "SessionHistory",
+)
 # As the template takes them.
 _DURATION = re.compile(r"(\d+) (second|minute|hour|day)s?", re.ASCII)
 
@@ -22,8 +30,9 @@ class SessionSettings:
 
     Attributes:
         gap: a longer pause of a user's events ends the session.
-        lateness: how far an event may be behind the latest one.
+        lateness: how far an event may be behind its user's latest one.
         max_length: an event more than this after a session's start starts another.
+        history: how much longer than needed a user without events is remembered.
 
     Raises:
         LocalCloudError: a duration is none.
@@ -33,11 +42,13 @@ class SessionSettings:
     mode: str = "live"
     lateness: str = "10 minutes"
     max_length: str = "24 hours"
+    history: str = "0 seconds"
 
     def __post_init__(self) -> None:
         if not self.gap_ms:
             raise LocalCloudError(f"gap: found {self.gap!r}; allowed are durations from 1 second")
         _millis("allowed lateness", self.lateness)
+        _millis("history", self.history)
 
     @property
     def gap_ms(self) -> int:
@@ -56,14 +67,14 @@ class SessionSettings:
             "SessionMode": self.mode,
             "SessionLateness": self.lateness,
             "SessionMaxLength": self.max_length,
+            "SessionHistory": self.history,
             "SessionWindow": f"{window_seconds} seconds",
         }
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> SessionSettings:
         """The settings of a cloud that was started with `parameters`."""
-        names = ("SessionGap", "SessionMode", "SessionLateness", "SessionMaxLength")
-        return cls(*(parameters[name] for name in names))
+        return cls(*(parameters[name] for name in _PARAMETERS))
 
 
 def _millis(name: str, found: str) -> int:

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 from localaws import cli
 from localaws.cloud import Cloud, CloudOptions
+from localaws.commands import up
 from localaws.errors import LocalCloudError
-from localaws.replay import ReplayOptions, check_job
+from localaws.replay import ReplayOptions, check_job, job_of
 from localaws.sessions.settings import SessionSettings
 from localaws.state import RunningCloud, StateFolder
 from localaws.workloads import JobName
@@ -64,6 +65,53 @@ def test_a_cloud_that_runs_another_job_is_an_error_that_says_what_to_do() -> Non
 def test_a_cloud_without_a_job_yet_is_an_error() -> None:
     with pytest.raises(LocalCloudError, match="no job yet; wait until it is up"):
         check_job(_running(processes={"emulator": 1}), "click_sessions")
+
+
+@pytest.mark.parametrize(
+    ("asked", "runs", "job"),
+    [
+        (None, None, PRICES),
+        (None, CLICKS, CLICKS),
+        (CLICKS, None, CLICKS),
+        (PRICES, CLICKS, PRICES),  # which `check_job` refuses
+    ],
+)
+def test_a_replay_goes_through_the_running_clouds_job_unless_another_is_asked_for(
+    tmp_path: Path, asked: JobName | None, runs: JobName | None, job: JobName
+) -> None:
+    state = StateFolder(tmp_path)
+    if runs is not None:
+        state.claim()
+        state.save(_running(job=runs))
+    assert job_of(asked, state) == job
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seconds", "parameters"),
+    [
+        ([], 100, {}),
+        (["--job", CLICKS], 10, {"SessionWindow": "10 seconds", "SessionHistory": "0 seconds"}),
+        (
+            ["--job", CLICKS, "--window", "3", "--history", "2 days"],
+            3,
+            {"SessionWindow": "3 seconds", "SessionHistory": "2 days"},
+        ),
+    ],
+    ids=["prices", "sessions", "asked for"],
+)
+def test_up_has_the_window_of_its_job_unless_one_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    seconds: int,
+    parameters: dict[str, str],
+) -> None:
+    kept: list[CloudOptions] = []
+    monkeypatch.setattr(up, "_keep_up", kept.append)
+    assert CliRunner().invoke(cli.app, ["up", *arguments]).exit_code == 0
+    (options,) = kept
+    assert options.window_seconds == seconds
+    assert options.parameters.items() >= parameters.items()
+    assert bool(options.parameters) == bool(parameters)
 
 
 def test_a_cloud_for_a_replay_is_set_for_its_job() -> None:

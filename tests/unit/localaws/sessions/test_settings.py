@@ -25,12 +25,13 @@ def test_what_is_no_gap_is_an_error_that_says_what_is(gap: str) -> None:
 
 
 def test_the_template_gets_what_was_asked_for_and_gives_it_back() -> None:
-    settings = SessionSettings("10 seconds", "lab", "0 seconds")
+    settings = SessionSettings("10 seconds", "lab", "0 seconds", history="1 day")
     assert settings.parameters(2) == {
         "SessionGap": "10 seconds",
         "SessionMode": "lab",
         "SessionLateness": "0 seconds",
         "SessionMaxLength": "24 hours",
+        "SessionHistory": "1 day",
         "SessionWindow": "2 seconds",
     }
     assert SessionSettings.of(settings.parameters(2)) == settings
