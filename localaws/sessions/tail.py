@@ -9,8 +9,10 @@ from localaws.clients import Clients
 from localaws.errors import LocalCloudError
 from localaws.sessions.rows import Row, RowFeed, read_sessions
 from localaws.state import StateFolder
+from localaws.waiting import wait_until
 
 _LOOK_SECONDS = 1.0
+_ENDING_SECONDS = 15.0
 
 
 def tail_cloud(state: StateFolder, *, follow: bool) -> Iterator[Row]:
@@ -29,11 +31,10 @@ def tail_cloud(state: StateFolder, *, follow: bool) -> Iterator[Row]:
     def read() -> list[Row]:
         try:
             return read_sessions(clients)
-        except LocalCloudError:
-            # It may end between the look whether it runs and the read.
-            if state.running() is None:
-                return []
-            raise
+        except LocalCloudError as error:
+            # A cloud that is being ended does not answer some time before it is gone.
+            wait_until(lambda: state.running() is None, _ENDING_SECONDS, lambda: str(error))
+            return []
 
     return rows_as_they_come(read, goes_on if follow else lambda: False)
 

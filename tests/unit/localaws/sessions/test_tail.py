@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,14 +31,15 @@ def test_without_following_the_table_is_read_once(opened: Make) -> None:
     assert list(rows_as_they_come(lambda: next(reads), lambda: False)) == [opened()]
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.3], ids=["at once", "some time later"])
 def test_a_cloud_that_ends_while_it_is_read_ends_the_tail(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
     state = StateFolder(tmp_path)
     state.save(RunningCloud("r", "now", "http://a", None, "s", 2))
 
     def ended(_: object) -> list[dict[str, Any]]:
-        state.clean()
+        threading.Timer(seconds, state.clean).start()
         raise LocalCloudError("nobody answers")
 
     monkeypatch.setattr(module, "read_sessions", ended)
@@ -54,6 +56,7 @@ def test_a_cloud_that_runs_and_does_not_answer_is_an_error(
         raise LocalCloudError("nobody answers")
 
     monkeypatch.setattr(module, "read_sessions", silent)
+    monkeypatch.setattr(module, "_ENDING_SECONDS", 0.0)
     with pytest.raises(LocalCloudError, match="nobody answers"):
         list(tail_cloud(state, follow=False))
 
