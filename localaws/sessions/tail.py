@@ -32,9 +32,10 @@ def tail_cloud(state: StateFolder, *, follow: bool) -> Iterator[Row]:
         try:
             return read_sessions(clients)
         except LocalCloudError as error:
-            # A cloud that is being ended does not answer some time before it is gone.
-            wait_until(lambda: state.running() is None, _ENDING_SECONDS, lambda: str(error))
-            return []
+            problem = str(error)
+        # A cloud that is being ended does not answer some time before it is gone.
+        wait_until(lambda: state.running() is None, _ENDING_SECONDS, lambda: problem)
+        return []
 
     return rows_as_they_come(read, goes_on if follow else lambda: False)
 
