@@ -6,22 +6,15 @@ JSON a figure, and keeps the run in `benchmarks/results/`.
 
 from __future__ import annotations
 
-import argparse
-import json
-import tempfile
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from benchmarks import price_latency, price_ministack, price_read_units, price_throughput
+from benchmarks.figures import Figure
 from benchmarks.price_events import Workload
-from benchmarks.price_figures import Figure, machine, record, table
-from benchmarks.price_throughput import Progress
+from benchmarks.suite import Measured, Progress, Section, main
 
 ROUNDS: Final = 5
-Measured = tuple[list[Figure], dict[str, Any]]
 
 
 def throughput(folder: Path, progress: Progress) -> Measured:
@@ -65,50 +58,12 @@ def latency(folder: Path, progress: Progress) -> Measured:
     return figures, found.details
 
 
-SECTIONS: Final[dict[str, Callable[[Path, Progress], Measured]]] = {
+SECTIONS: Final[dict[str, Section]] = {
     "throughput": throughput,
     "read-units": read_units,
     "latency": latency,
 }
 
 
-def run(section: str, *, keep: bool) -> list[Figure]:
-    """Measure one section, print its table, and record it."""
-    where, started = machine(), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="bench-price-") as folder:
-        figures, details = SECTIONS[section](
-            Path(folder),
-            lambda text: print(
-                f"{section} {time.monotonic() - started:5.0f} s  {text}", flush=True
-            ),
-        )
-    found = {
-        "about": (SECTIONS[section].__doc__ or "").strip(),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": where,
-        "figures": [figure.to_json() for figure in figures],
-        "details": details,
-    }
-    print("\n".join(["", *table(found["figures"]), ""]), flush=True)
-    if keep:
-        record(section, found)
-    return figures
-
-
-def main() -> None:
-    """Run the sections asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="SECTION")
-    parser.add_argument("--no-record", action="store_true", help="leave the recorded results")
-    options = parser.parse_args()
-    figures = [
-        figure
-        for section in options.sections or SECTIONS
-        for figure in run(section, keep=not options.no_record)
-    ]
-    for figure in figures:
-        print(json.dumps(figure.to_json()), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    main("price", SECTIONS, __doc__)

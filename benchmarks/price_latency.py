@@ -17,7 +17,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from benchmarks.price_job import BenchmarkError
-from benchmarks.price_throughput import Progress
+from benchmarks.suite import Progress
 from localaws.cloud import Cloud, CloudOptions
 from localaws.demo import to_record
 from localaws.display import Display

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from benchmarks.price_events import Round, Workload, events_of
 from benchmarks.price_job import Program, job
-from benchmarks.price_throughput import Progress, loaded_world, next_batch, read_in
+from benchmarks.price_throughput import loaded_world, next_batch, read_in
 from benchmarks.price_turns import Side, Turn
+from benchmarks.suite import Progress
 from localaws.sending import Record, Sender
 
 WARM_EVENTS: Final = 50_000

@@ -14,8 +14,9 @@ from typing import Any, Final
 from benchmarks.kinesis_loopback import loopback
 from benchmarks.price_events import Round, Workload, order_items, product_items, write_rounds
 from benchmarks.price_job import BenchmarkError, job
-from benchmarks.price_throughput import Progress, next_batch, read_in
+from benchmarks.price_throughput import next_batch, read_in
 from benchmarks.price_world import World, world
+from benchmarks.suite import Progress
 from catalog.price_loop import ORDERS, PRODUCTS
 from localaws.tables import put_items
 

@@ -16,7 +16,7 @@ cost the job.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -26,13 +26,13 @@ from benchmarks.price_job import BenchmarkError, Program, job
 from benchmarks.price_stream import PAGE, led_stream
 from benchmarks.price_turns import Side, Turn, check_equal
 from benchmarks.price_world import World, world
+from benchmarks.suite import Progress
 from localaws.tables import put_items
 
 WARM: Final = 3
 FLAWED: Final = 3  # the first of them warms what the clean rounds do not need
 _FIRST_SECONDS: Final = 240.0
 _ROUND_SECONDS: Final = 180.0
-Progress = Callable[[str], None]
 
 
 def measure(workload: Workload, rounds: int, folder: Path, progress: Progress) -> dict[str, Side]:

@@ -92,7 +92,7 @@ class SessionBatches:
     def _sessionize(self, rows: DataFrame, batch_id: int, caches: ExitStack) -> dict[str, Any]:
         records, read = self._records(rows, caches)
         before = self.state.before(batch_id)
-        clock = Clock(before.clock, max(before.clock, _event_clock(records, read, before.clock)))
+        clock = Clock(before.clock, max(before.clock, read["clock"] or before.clock))
         lazy, stay = self._outcome(records, before, clock, read["good"])
         outcome = caches.enter_context(cached(lazy))
         self.state.write(batch_id, S.state_of(outcome, batch_id))
@@ -168,11 +168,3 @@ class LambdaSink:
             if count:
                 sinks.put_rejects(R.rejects(refused, self.job), self.glue)
         return count
-
-
-def _event_clock(records: DataFrame, read: Row, before: int) -> int:
-    """The latest event time of what all shards have been read up to."""
-    latest = read["latest_at"]
-    if read["read_until"] < read["last_arrival_at"]:
-        latest = first(S.latest_at(records, read["read_until"]))["latest_at"]
-    return before if latest is None else int(latest)

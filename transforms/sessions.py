@@ -62,33 +62,28 @@ def events(records: DataFrame) -> DataFrame:
 
 
 def progress(records: DataFrame) -> DataFrame:
-    """One row: `good` and `set_aside` records, `read_until` and `last_arrival_at` (epoch ms), and
-    `latest_at`, the latest event time of the good ones, of which one whose clock ran ahead counts
-    at its arrival.
+    """One row: `good` and `set_aside` records, `last_arrival_at` (epoch ms), and `clock`, the event
+    time that the stream has been read up to; of an event whose clock ran ahead its arrival counts.
 
-    What had arrived before `read_until` has been read: shards are read at their own pace, and the
-    slowest one counts. Which shard a record is of nobody says, but its partition key's digest does
-    for the ranges of keys that shards are: up to 256 of them are told apart.
+    Shards are read at their own pace, and the slowest one counts. Which shard a record is of
+    nobody says, but the digest of its partition key does for the ranges of keys that shards are:
+    256 ranges are told apart, and the clock is that of the one with the earliest last arrival, the
+    highest of several.
     """
     by_range = records.groupBy(_key_range()).agg(
         F.count_if(_good()).alias("good"),
         F.count("*").alias("records"),
         F.max("arrived_at").alias("arrived_at"),
-        F.max(F.when(_good(), _clocked())).alias("latest_at"),
+        F.max(F.when(_good(), F.least("event_timestamp", "arrived_at"))).alias("clock"),
     )
+    behind = (-F.col("clock")).alias("behind")
+    read = F.when(behind.isNotNull(), F.struct("arrived_at", behind))
     return by_range.agg(
         F.sum("good").alias("good"),
         (F.sum("records") - F.sum("good")).alias("set_aside"),
-        F.min("arrived_at").alias("read_until"),
         F.max("arrived_at").alias("last_arrival_at"),
-        F.max("latest_at").alias("latest_at"),
+        (-F.min(read)["behind"]).alias("clock"),
     )
-
-
-def latest_at(records: DataFrame, read_until: int) -> DataFrame:
-    """One row: `latest_at` as in `progress`, of the records that had arrived by then alone."""
-    arrived = records.where(_good() & (F.col("arrived_at") <= read_until))
-    return arrived.agg(F.max(_clocked()).alias("latest_at"))
 
 
 def sessionized(
@@ -208,11 +203,6 @@ def _widened(part: pa.Table) -> pa.Table:
 @cache
 def _good() -> Column:
     return F.col("reason").isNull()
-
-
-@cache
-def _clocked() -> Column:
-    return F.least("event_timestamp", "arrived_at")
 
 
 @cache

@@ -73,18 +73,18 @@ def machine() -> dict[str, Any]:
     }
 
 
-def record(section: str, found: Mapping[str, Any], folder: Path = RESULTS) -> None:
-    """Keep a section's run in `price.json`, and all of them readable in `price.md`."""
-    path = folder / "price.json"
+def record(suite: str, section: str, found: Mapping[str, Any], folder: Path = RESULTS) -> None:
+    """Keep a section's run in `<suite>.json`, and all of them readable in `<suite>.md`."""
+    path = folder / f"{suite}.json"
     runs = json.loads(path.read_text()) if path.exists() else {}
     runs[section] = dict(found)
     path.write_text(json.dumps(runs, indent=1) + "\n")
-    (folder / "price.md").write_text(render(runs))
+    (folder / f"{suite}.md").write_text(render(suite, runs))
 
 
-def render(runs: Mapping[str, Mapping[str, Any]]) -> str:
+def render(suite: str, runs: Mapping[str, Mapping[str, Any]]) -> str:
     """The recorded runs as a page."""
-    lines = ["# Price loop: recorded figures", "", "Written by `make bench-price`."]
+    lines = [f"# Recorded figures: {suite}", "", f"Written by `make bench-{suite}`."]
     for section, run in runs.items():
         where = run["machine"]
         versions = ", ".join(f"{n} {where[n]}" for n in ("python", "java", *_PACKAGES))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.price_figures import Figure, machine, record, table
+from benchmarks.figures import Figure, machine, record, table
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def run(value: float) -> dict[str, Any]:
 
 def test_a_recorded_section_replaces_its_last_run_and_leaves_the_others(tmp_path: Path) -> None:
     for section, value in (("one", 1), ("two", 2), ("one", 3)):
-        record(section, run(value), tmp_path)
+        record("price", section, run(value), tmp_path)
     kept = json.loads((tmp_path / "price.json").read_text())
     assert {name: found["figures"][0]["figure"] for name, found in kept.items()} == {
         "one": 3,

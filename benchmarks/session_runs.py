@@ -1,0 +1,175 @@
+"""The session job's batches and Spark's own session windows over the same files, in one session."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+from awsglue.context import GlueContext
+from gluelocal.sparkconf import defaults
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from catalog.streams import CLICKSTREAM
+from glue_jobs.click_sessions import Options
+from glue_jobs.session_batch import SessionBatches
+from localaws.environment import ROOT
+from transforms.events import parse_events
+
+CORES: Final = 2
+_RAW: Final = (
+    "data binary, streamName string, partitionKey string, sequenceNumber string,"
+    " approximateArrivalTimestamp timestamp"
+)
+# As the job's definition has them.
+_JOB_CONF: Final = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.cache.maxEntries": "1000",
+}
+_IMPORT_ROOTS: Final = (ROOT, ROOT / "awsglue_local" / "src")
+Sink = Callable[[DataFrame], int]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a session is, seconds."""
+
+    gap: int
+    lateness: int = 5
+
+    def options(self, checkpoint: Path) -> Options:
+        """As options of the job."""
+        return Options(
+            "bench",
+            str(checkpoint),
+            "none",
+            gap=timedelta(seconds=self.gap),
+            allowed_lateness=timedelta(seconds=self.lateness),
+        )
+
+
+@contextmanager
+def session(folder: Path) -> Iterator[SparkSession]:
+    """A Spark session with the settings that the job has here."""
+    os.environ |= {
+        "PYSPARK_PYTHON": sys.executable,
+        "PYTHONPATH": os.pathsep.join(map(str, _IMPORT_ROOTS)),
+    }
+    settings = defaults(os.environ, cores=CORES, shuffle_partitions=CORES, folder=folder)
+    builder = SparkSession.builder.appName("bench-sessions")
+    for key, value in (settings | _JOB_CONF).items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def batches(
+    spark: SparkSession, terms: Terms, checkpoint: Path, sink: Sink, report: Any
+) -> SessionBatches:
+    """The job's batch function with another sink."""
+    declared = CLICKSTREAM.schema.struct_type()
+    glue = GlueContext(spark.sparkContext)
+    options = terms.options(checkpoint)
+    return SessionBatches(glue, options, declared, sink, report, lambda _: "bench")
+
+
+def into_nothing(records: DataFrame) -> int:
+    """A sink that takes every record and keeps none."""
+    records.write.format("noop").mode("overwrite").save()
+    return 0
+
+
+def job_seconds(
+    spark: SparkSession, terms: Terms, events: Path, shards: int, checkpoint: Path
+) -> list[float]:
+    """How long each batch of the job took, raw rows to records and state."""
+    function = batches(spark, terms, checkpoint, into_nothing, lambda item: None)
+    return _seconds(_rows(spark, events, shards), function, checkpoint)
+
+
+def native_seconds(
+    spark: SparkSession, terms: Terms, events: Path, shards: int, checkpoint: Path
+) -> list[float]:
+    """How long each batch of `session_window` took: same rows, same parse, what it can tell."""
+    declared = CLICKSTREAM.schema.struct_type()
+    parsed = parse_events(_rows(spark, events, shards), declared, timedelta(minutes=1))
+    clicks = parsed.select("record.*").where(F.col("reason").isNull())
+    at = F.timestamp_millis("event_timestamp")
+    sessions = (
+        clicks.withColumn("at", at)
+        .withWatermark("at", f"{terms.lateness} seconds")
+        .groupBy("user_id", F.session_window("at", f"{terms.gap} seconds"))
+        .agg(
+            F.count("*").alias("events"),
+            F.min_by("event_name", "at").alias("entry_page"),
+            F.max_by("event_name", "at").alias("exit_page"),
+            F.count_if(F.col("event_type") == "purchase").alias("purchases"),
+        )
+    )
+    return _seconds(sessions, lambda frame, _: into_nothing(frame), checkpoint)
+
+
+def _rows(spark: SparkSession, events: Path, shards: int) -> DataFrame:
+    files = spark.readStream.schema(_RAW).option("maxFilesPerTrigger", shards)
+    return files.parquet(str(events))
+
+
+def _seconds(frame: DataFrame, function: Any, checkpoint: Path) -> list[float]:
+    query = (
+        frame.writeStream.outputMode("append")
+        .option("checkpointLocation", str(checkpoint))
+        .trigger(availableNow=True)
+        .foreachBatch(function)
+        .start()
+    )
+    query.awaitTermination()
+    return [
+        progress["durationMs"]["triggerExecution"] / 1_000
+        for progress in query.recentProgress
+        if progress["numInputRows"]
+    ]
+
+
+class Told:
+    """A sink that keeps what each batch told, as `session_truth.check` takes it."""
+
+    def __init__(self) -> None:
+        self.batch = 0
+        self._rows: list[dict[str, Any]] = []
+
+    def __call__(self, records: DataFrame) -> int:
+        """Keeps the records."""
+        for record in records.select("data").toLocalIterator():
+            self._rows.append(self._row(json.loads(record["data"])))
+        return 0
+
+    def table(self) -> pa.Table:
+        """All rows so far."""
+        return pa.Table.from_pylist(self._rows)
+
+    def _row(self, row: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "batch": self.batch,
+            "user_id": row["user_id"],
+            "start": _epoch_ms(row["started_at"]),
+            "end": _epoch_ms(row["ended_at"]) if row["ended_at"] else 0,
+            "events": row["events"] or 0,
+            "status": row["status"],
+            "revision": row["revision"],
+        }
+
+
+def _epoch_ms(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1_000)

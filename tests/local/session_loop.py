@@ -1,0 +1,164 @@
+"""The deployed session job on a cloud of its own, and whether its table is as it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from localaws.accounting import Totals, read_totals
+from localaws.cloud import Cloud, CloudOptions
+from localaws.jobs import JobRun
+from localaws.processes import Child
+from localaws.sending import Sender
+from localaws.sessions.rows import Row, read_sessions
+from localaws.sessions.settings import SessionSettings
+from localaws.state import StateFolder
+from localaws.tables import scan
+from localaws.waiting import wait_until
+from localaws.workloads import SESSIONS
+from tests.local.proxy import Hold, Proxy, serving
+from tests.local.session_traffic import RULES, Sessions, by_the_book, in_the_table, record
+from tests.unit.transforms.session_reference import Event
+
+CLOCK = "the clock"
+_SETTLE_SECONDS = 120
+_END_SECONDS = 30
+
+
+class SessionLoop:
+    """Stream, job, function and table, the job behind a proxy.
+
+    Attributes:
+        events: every event that was put, once.
+        sent: records that were put.
+    """
+
+    def __init__(self, cloud: Cloud, proxy: Proxy) -> None:
+        self.cloud, self.proxy = cloud, proxy
+        self.clients = cloud.clients
+        self.events: list[Event] = []
+        self._sender = Sender(cloud.clients["kinesis"], "clickstream")
+        cloud.supervisor.environment["AWS_ENDPOINT_URL"] = proxy.url
+
+    @property
+    def sent(self) -> int:
+        return self._sender.sent
+
+    @property
+    def job(self) -> JobRun:
+        assert self.cloud.job is not None
+        return self.cloud.job
+
+    @property
+    def child(self) -> Child:
+        assert self.job.child is not None
+        return self.job.child
+
+    def put(self, events: Sequence[Event]) -> None:
+        self.events += events
+        self.put_again(events)
+
+    def put_again(self, events: Sequence[Event]) -> None:
+        """Put events that were put before."""
+        self._sender.send([record(event) for event in events])
+
+    def start_job(self) -> None:
+        """Start the job, which runs until it is stopped or killed."""
+        self.cloud.start_job()
+
+    def kill_job(self) -> None:
+        """SIGKILL the job, its JVM and its Python workers at once, as a lost machine would."""
+        parent = psutil.Process(self.child.process.pid)
+        family = [parent, *parent.children(recursive=True)]
+        for process in family:
+            process.kill()
+        psutil.wait_procs(family[1:], timeout=10)
+
+    def kill_when(self, hold: Hold) -> None:
+        """Kill the job while it waits for the answer to what is held, and drop that."""
+        hold.wait_until_it_holds()
+        self.kill_job()
+        hold.open()
+
+    def restart_job(self, killed: Child) -> None:
+        """Wait for the retry that the job was deployed with; after that one, start it anew."""
+        wait_until(
+            lambda: self.child is not killed or self.job.state == "FAILED",
+            _END_SECONDS,
+            lambda: "the job was not tried again",
+        )
+        if self.job.state == "FAILED":
+            self.start_job()
+
+    def settle(self) -> None:
+        """Wait until all that was put is accounted for."""
+
+        def is_settled() -> bool:
+            self.job.check()
+            return self.totals().accounted >= self.sent
+
+        wait_until(is_settled, _SETTLE_SECONDS, lambda: f"{self.totals()} of {self.sent} sent")
+
+    def close_sessions(self) -> None:
+        """Move the event clock so far that no session but that of the clock itself is open."""
+        far = max(event.at for event in self.events) + RULES.keep + 1
+        self.put([Event(CLOCK, far, key=far)])
+        self.settle()
+
+    def totals(self) -> Totals:
+        return read_totals(self.clients, SESSIONS)
+
+    def rows(self) -> list[Row]:
+        """The table's items."""
+        return read_sessions(self.clients)
+
+    def sessions(self, *without: str) -> Sessions:
+        """The sessions in the table; those of the clock and of these users are left out."""
+        return _of_others(in_the_table(self.rows()), CLOCK, *without)
+
+    def expected(self, *without: str) -> Sessions:
+        """The sessions that must be in the table."""
+        return _of_others(by_the_book(self.events), CLOCK, *without)
+
+    def differences(self, *without: str) -> list[str]:
+        """Where the table is not as it must be now; these users are left out.
+
+        A session that is not closed has told less; none but a user's last one may be.
+        """
+        found, expected = self.sessions(*without), self.expected(*without)
+        last = {user: max(at for who, at in expected if who == user) for user, _ in expected}
+        lines = [
+            f"{key}: {'only here' if key in found else 'missing'}"
+            for key in found.keys() ^ expected.keys()
+        ]
+        for key in found.keys() & expected.keys():
+            closed = found[key].keys() == expected[key].keys()
+            if not (closed or last[key[0]] == key[1]) or found[key].items() - expected[key].items():
+                lines.append(f"{key}: {found[key]}, not {expected[key]}")
+        return sorted(lines)
+
+    def rejects(self) -> list[dict[str, Any]]:
+        return list(scan(self.clients, "rejects"))
+
+
+def _of_others(sessions: Sessions, *users: str) -> Sessions:
+    return {key: session for key, session in sessions.items() if key[0] not in users}
+
+
+@contextmanager
+def session_loop(folder: Path, mode: str = "live") -> Iterator[SessionLoop]:
+    """A fresh cloud with the session job deployed; afterwards no process of it is left."""
+    settings = SessionSettings(
+        gap="30 minutes", mode=mode, lateness="10 minutes", max_length="2 hours"
+    )
+    cloud = Cloud(
+        StateFolder(folder / "state"),
+        CloudOptions(job=SESSIONS, parameters=settings.parameters(window_seconds=1)),
+    )
+    with cloud, serving(Proxy(cloud.endpoint)) as proxy:
+        yield SessionLoop(cloud, proxy)
+    assert cloud.left == 0
