@@ -2,128 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import random
-import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 
-from catalog.operations import JOB_BATCHES, REJECTS
-from catalog.sessions import SESSIONS
-from catalog.streams import CLICKSTREAM
-from glue_jobs.click_sessions import Options
-from glue_jobs.lambda_destination import Destination
-from glue_jobs.session_batch import LambdaSink, SessionBatches
-from lambdas.session_writer.app import handle
-from lambdas.session_writer.batch import Parts
-from lambdas.session_writer.settings import Settings
-from lambdas.session_writer.store import SessionStore
-from tests.local.session_traffic import (
-    HOUR,
-    MINUTE,
-    RULES,
-    START,
-    Sessions,
-    by_the_book,
-    in_the_table,
-    record,
-    traffic,
-)
-from tests.unit.glue_jobs.fake_lambda import FakeLambda, serving
+from tests.local.session_traffic import HOUR, MINUTE, RULES, START, by_the_book, traffic
+from tests.spark.glue_jobs.session_job import Job, Writer, counted
+from tests.unit.glue_jobs.fake_lambda import serving
 from tests.unit.transforms.session_reference import Event
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
-RAW = (
-    "data binary, streamName string, partitionKey string, sequenceNumber string,"
-    " approximateArrivalTimestamp timestamp"
-)
 DAY = 24 * HOUR
-CLOCK = "the clock"
-OPTIONS = {
-    "gap": timedelta(milliseconds=RULES.gap),
-    "max_length": timedelta(milliseconds=RULES.max_length),
-    "allowed_lateness": timedelta(milliseconds=RULES.lateness),
-}
-
-
-class Writer(FakeLambda):
-    """The real function on the emulator's table; it may be slow at first."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.slow = False
-        self.tried_again = threading.Event()
-        self._parts = Parts(
-            settings=Settings(SESSIONS.name, timedelta(days=90)),
-            store=SessionStore(boto3.client("dynamodb"), SESSIONS.name),
-            logger=logging.getLogger("session_writer"),
-        )
-
-    def answer(self, request: dict[str, Any]) -> Any:
-        context: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
-        answer = handle(request, context, self._parts)
-        if request["records"][0]["lambdaDeliveryRecordMetadata"]["retryHint"]:
-            self.tried_again.set()
-        elif self.slow:
-            assert self.tried_again.wait(60)
-        return answer
-
-
-class Job:
-    """The batch function with its tables."""
-
-    def __init__(self, spark: Any, glue: Any, tables: Any, folder: Path) -> None:
-        self._spark, self._glue, self._tables = spark, glue, tables
-        self._options = Options("job", str(folder), "session_writer", **OPTIONS)
-        self._batches = self._number = 0
-        self.timeout_seconds = 310.0
-
-    def batch(self, events: Sequence[Event], arrived: int | None = None) -> None:
-        """One batch; the events arrive at the time of the latest, or when told."""
-        arrived = arrived or max(event.at for event in events)
-        at = datetime.fromtimestamp(arrived / 1_000, UTC)
-        rows = []
-        for event in events:
-            self._number += 1
-            put = record(event)
-            rows.append((put.data, "clickstream", put.key, str(self._number), at))
-        destination = Destination("session_writer", "arn", timeout_seconds=self.timeout_seconds)
-        SessionBatches(
-            self._glue,
-            self._options,
-            CLICKSTREAM.schema.struct_type(),
-            LambdaSink(self._glue, destination, "job"),
-            query_id=lambda _: "q",
-        )(self._spark.createDataFrame(rows, RAW), self._batches)
-        self._batches += 1
-
-    def close(self, at: int) -> None:
-        """Close what is open, by an event of another user long after `at`."""
-        far = at + RULES.keep + 1
-        self.batch([Event(CLOCK, far, key=far)])
-
-    def sessions(self) -> Sessions:
-        found = in_the_table(self._tables.items(SESSIONS))
-        return {key: session for key, session in found.items() if key[0] != CLOCK}
-
-    def counts(self) -> dict[str, int]:
-        """Events counted and not, the clock's left out."""
-        items = self._tables.items(JOB_BATCHES)
-        names = ("counted", "rejected", "late", "undelivered")
-        sums = {name: sum(int(item[name]) for item in items) for name in names}
-        clocks = [key for key in in_the_table(self._tables.items(SESSIONS)) if key[0] == CLOCK]
-        return sums | {"counted": sums["counted"] - len(clocks)}
-
-    def reasons(self) -> Counter[str]:
-        return Counter(item["reason"] for item in self._tables.items(REJECTS))
 
 
 @pytest.fixture
@@ -140,10 +34,6 @@ def writer(spark: Any, cloud: str) -> Iterator[Writer]:
 def job(spark: Any, glue: Any, tables: Any, writer: Writer, tmp_path: Path) -> Job:
     """The job at the start of its stream."""
     return Job(spark, glue, tables, tmp_path)
-
-
-def counted(count: int, **others: int) -> dict[str, int]:
-    return {"counted": count, "rejected": 0, "late": 0, "undelivered": 0} | others
 
 
 HOSTILE = {
@@ -220,6 +110,7 @@ def test_a_device_clock_that_jumps_for_a_while_touches_nobody_else(job: Job, jum
     assert job.sessions() == by_the_book(count)
     assert job.counts() == counted(len(count), late=len(late))
     assert job.reasons() == {"late": len(late)}
+    assert job.reopened() == 0
 
 
 def test_a_clock_that_was_years_behind_from_the_start_touches_nobody_else(job: Job) -> None:
@@ -239,10 +130,9 @@ def test_a_clock_that_was_years_behind_from_the_start_touches_nobody_else(job: J
 def test_a_function_that_answers_too_late_gets_every_row_again_and_changes_nothing(
     job: Job, writer: Writer
 ) -> None:
-    writer.slow, job.timeout_seconds = True, 1.0
+    writer.slow, job.timeout_seconds = True, 2.0
     events = traffic(4, [f"u-{n}" for n in range(20)])
     job.batch(events)
-    assert writer.tried_again.is_set()
     hints = Counter(
         each["lambdaDeliveryRecordMetadata"]["retryHint"]
         for request in writer.requests
