@@ -15,13 +15,14 @@ from typing import Any, Final
 import pyarrow as pa
 from awsglue.context import GlueContext
 from gluelocal.sparkconf import defaults
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from catalog.streams import CLICKSTREAM
 from glue_jobs.click_sessions import Options
 from glue_jobs.session_batch import SessionBatches
 from localaws.environment import ROOT
+from transforms import sessions as S
 from transforms.events import parse_events
 
 CORES: Final = 2
@@ -102,23 +103,39 @@ def job_seconds(
 def native_seconds(
     spark: SparkSession, terms: Terms, events: Path, shards: int, checkpoint: Path
 ) -> list[float]:
-    """How long each batch of `session_window` took: same rows, same parse, what it can tell."""
+    """How long each batch of `session_window` took, raw rows to records of closed sessions."""
     declared = CLICKSTREAM.schema.struct_type()
     parsed = parse_events(_rows(spark, events, shards), declared, timedelta(minutes=1))
     clicks = parsed.select("record.*").where(F.col("reason").isNull())
-    at = F.timestamp_millis("event_timestamp")
     sessions = (
-        clicks.withColumn("at", at)
+        clicks.withColumn("at", F.timestamp_millis("event_timestamp"))
         .withWatermark("at", f"{terms.lateness} seconds")
         .groupBy("user_id", F.session_window("at", f"{terms.gap} seconds"))
-        .agg(
-            F.count("*").alias("events"),
-            F.min_by("event_name", "at").alias("entry_page"),
-            F.max_by("event_name", "at").alias("exit_page"),
-            F.count_if(F.col("event_type") == "purchase").alias("purchases"),
-        )
+        .agg(*_sums())
     )
-    return _seconds(sessions, lambda frame, _: into_nothing(frame), checkpoint)
+    return _seconds(sessions, _native_records, checkpoint)
+
+
+def _sums() -> list[Column]:
+    """What session_window can tell of a session, under the names of `transforms.sessions`."""
+    at = F.col("event_timestamp")
+    return [
+        F.min(at).alias("start"),
+        F.max(at).alias("end"),
+        F.count("*").alias("events"),
+        F.min_by("device_type", at).alias("device"),
+        F.min_by("event_name", at).alias("entry"),
+        F.max_by("event_name", at).alias("exit"),
+        F.count_if(F.col("event_type") == "purchase").alias("purchases"),
+    ]
+
+
+def _native_records(closed: DataFrame, _: int) -> None:
+    """Closed sessions as the records that the job makes of them."""
+    none = F.lit(0).cast("bigint")
+    told = {"kind": F.lit("row"), "status": F.lit("closed"), "revision": F.col("events")}
+    rows = closed.withColumns({**told, "key": none, "device_changes": none})
+    into_nothing(S.to_deliver(S.session_rows(rows, "closed"), 0))
 
 
 def _rows(spark: SparkSession, events: Path, shards: int) -> DataFrame:

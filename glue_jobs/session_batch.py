@@ -94,7 +94,7 @@ class SessionBatches:
         before = self.state.before(batch_id)
         clock = Clock(before.clock, max(before.clock, read["clock"] or before.clock))
         lazy, stay = self._outcome(records, before, clock, read["good"])
-        outcome = caches.enter_context(cached(lazy))
+        outcome = caches.enter_context(cached(lazy)).select("outcome.*")
         self.state.write(batch_id, S.state_of(outcome, batch_id))
         totals = first(S.totals(outcome))
         given_up = self._deliver(outcome, read["last_arrival_at"]) if totals["rows"] else 0

@@ -97,7 +97,7 @@ def sessionized(
     whole_from: int,
 ) -> DataFrame:
     """What `sessionize.advance` gives in each partition by user: rows, chunks of the state, and
-    events set aside.
+    events set aside, as `outcome`, a struct made to be cached.
 
     `state` has the chunks of some versions. The ones from `whole_from` on are written anew with
     all their users, the older ones stay. `partitions` must be the same in all batches: chunks
@@ -106,7 +106,8 @@ def sessionized(
     carried = events if state is None else events.unionByName(state.select(*_chunk()))
     by_user = carried.repartition(partitions, "user_id")
     step = partial(_advance, rules, clock, mode, whole_from)
-    return by_user.mapInArrow(step, _ddl(_OUTCOME))
+    # One struct is cached as the bytes it already is; each text column would be encoded anew.
+    return by_user.mapInArrow(step, _ddl(_OUTCOME)).select(F.struct("*").alias("outcome"))
 
 
 def state_of(outcome: DataFrame, version: int) -> DataFrame:
@@ -235,25 +236,25 @@ def _chunk() -> list[Column]:
 
 @cache
 def _row() -> list[Column]:
-    start, end = F.col("start"), F.col("end")
     closed, speaks_of_end = F.col("status") == "closed", F.col("status").isin("closed", "event")
-    clock = "HH:mm:ss"
+    started_at = times.iso(F.col("start"), times.MILLISECONDS)
+    ended_at = times.iso(F.col("end"), times.MILLISECONDS)
     device = F.coalesce("device", F.lit("unknown"))
     told = {
         "user_id": F.col("user_id"),
-        "session_id": F.concat_ws("_", "user_id", device, times.iso(start, clock)),
-        "session_time": F.when(F.col("status") != "event", times.iso(start, clock)),
-        "latest_time": times.iso(F.when(speaks_of_end, end).otherwise(start), clock),
-        "started_at": times.iso(start, times.MILLISECONDS),
+        "session_id": F.concat_ws("_", "user_id", device, _of_day(started_at)),
+        "session_time": F.when(F.col("status") != "event", _of_day(started_at)),
+        "latest_time": _of_day(F.when(speaks_of_end, ended_at).otherwise(started_at)),
+        "started_at": started_at,
         "revision": F.col("revision"),
         "status": F.col("status"),
         "event_key": F.lpad(F.lower(F.hex("key")), 16, "0"),
         "entry_page": F.col("entry"),
     }
     at_close = {
-        "ended_at": times.iso(end, times.MILLISECONDS),
+        "ended_at": ended_at,
         "events": F.col("events"),
-        "duration_ms": end - start,
+        "duration_ms": F.col("end") - F.col("start"),
         "exit_page": F.col("exit"),
         "device_changes": F.col("device_changes"),
         "purchases": F.col("purchases"),
@@ -261,6 +262,11 @@ def _row() -> list[Column]:
     }
     told |= {name: F.when(closed, value) for name, value in at_close.items()}
     return [value.alias(name) for name, value in told.items()]
+
+
+def _of_day(iso: Column) -> Column:
+    """HH:mm:ss of a time with its date."""
+    return F.substring(iso, 12, 8)
 
 
 @cache
