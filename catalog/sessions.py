@@ -40,7 +40,8 @@ BOUNDARY_ROW = LAB_ROW.plus(
     Column(
         "revision",
         "bigint",
-        "the higher one of two rows with the same key is true; grows with the user's events",
+        "the higher one of two rows with the same key is true; grows with the arrival of the"
+        " user's events",
         required=True,
     ),
     Column(

@@ -23,6 +23,7 @@ CARRIED: Final = pa.schema(
     [
         ("user_id", pa.string()),
         ("sequence_number", pa.string()),
+        ("arrived_at", pa.int64()),  # epoch ms
         ("at", pa.int64()),  # epoch ms
         ("key", pa.int64()),  # identity of the event
         ("device", pa.string()),
@@ -103,6 +104,7 @@ def _inputs(segments: pa.Table, version: int) -> pa.Table:
     more = {
         "version": pa.array(np.full(count, version), pa.int64()),
         "sequence_number": pa.nulls(count, pa.string()),
+        "arrived_at": pa.nulls(count, pa.int64()),
     }
     columns = [more[f.name] if f.name in more else segments[f.name] for f in INPUT]
     return pa.table(columns, schema=INPUT)
@@ -114,6 +116,7 @@ def _segments(events: pa.Table) -> pa.Table:
     found = {
         "user_id": events["user_id"],
         "sequence_number": events["sequence_number"],
+        "arrived_at": events["arrived_at"],
         "start": events["at"],
         "end": events["at"],
         "events": pa.array(np.ones(count, dtype=np.int64)),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.session_segments import NO_TIME, Flags, Numbers, numbers
+
+# Numbers for the events of a user in a millisecond: more than there ever are. A revision, twice the
+# counter and one, is below 2**53 until the year 2039: JSON readers of all languages keep it exact.
+_NUMBERS_A_MS: Final = 2_048
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,30 @@ class Clock:
 
 @dataclass(frozen=True)
 class Users:
-    """What is known of each user, by code: `latest` event (`NO_TIME`: none) and events `seen`."""
+    """What is known of each user, by code.
+
+    Attributes:
+        latest: the latest event, epoch ms; `NO_TIME` for none.
+        counter: grows with each event taken, to a number that its arrival gives; 0 for none.
+    """
 
     latest: Numbers
-    seen: Numbers
+    counter: Numbers
+
+    def after(self, user: Numbers, start: Numbers, arrived_at: Numbers) -> Users:
+        """What is known once these events are taken, in whatever order they stand.
+
+        The rule of the counter, event by event as they arrive: one more, and no less than what the
+        event's millisecond begins with. So it follows from the stream: neither batches nor what
+        was forgotten on the way change it.
+        """
+        latest, arrival = self.latest.copy(), np.zeros_like(self.counter)
+        np.maximum.at(latest, user, start)
+        np.maximum.at(arrival, user, arrived_at)
+        taken = np.bincount(user, minlength=len(latest))
+        at_last = np.bincount(user[arrived_at == arrival[user]], minlength=len(latest))
+        by_arrival = arrival * _NUMBERS_A_MS + at_last - 1  # below the counter where none is taken
+        return Users(latest, np.maximum(self.counter + taken, by_arrival))
 
 
 @dataclass(frozen=True)
@@ -94,7 +119,7 @@ def _standing(
     stands = ~is_event & (version == newest[user]) & (latest + rules.keep >= clock.before)
     known = Users(np.full(count, NO_TIME), np.zeros(count, dtype=np.int64))
     known.latest[user[stands]] = latest[stands]
-    known.seen[user[stands]] = numbers(table, "seen")[stands]
+    known.counter[user[stands]] = numbers(table, "counter")[stands]
     return stands, known
 
 

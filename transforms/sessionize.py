@@ -30,16 +30,17 @@ INPUT: Final = pa.schema(
     [
         ("user_id", pa.string()),
         ("version", pa.int64()),  # batch that wrote a segment of the state; null for an event
-        ("seen", pa.int64()),  # events of the user up to there; null for an event
+        ("counter", pa.int64()),  # of the user's events up to there; null for an event
         ("latest", pa.int64()),  # latest event of the user, epoch ms; null for an event
         ("sequence_number", pa.string()),  # of an event; null for a segment of the state
+        ("arrived_at", pa.int64()),  # of an event, epoch ms; null likewise
         *SEGMENT,
     ]
 )
 STATE: Final = pa.schema(
     [
         ("user_id", pa.string()),
-        ("seen", pa.int64()),
+        ("counter", pa.int64()),
         ("latest", pa.int64()),
         ("due_at", pa.int64()),  # once the clock is past it, the user has something to tell
         *SEGMENT,
@@ -49,7 +50,7 @@ ROWS: Final = pa.schema(
     [
         ("user_id", pa.string()),
         ("status", pa.string()),
-        ("revision", pa.int64()),
+        ("revision", pa.int64()),  # twice the user's counter, and one more for a closed session
         ("reopened", pa.bool_()),  # it was told as closed, and went on
         *(field for field in SEGMENT if field.name != "last_device"),
     ]
@@ -140,17 +141,15 @@ def advance(table: pa.Table, rules: Rules, clock: Clock, mode: Mode) -> Outcome:
 def _moved(table: pa.Table, user: Numbers, intake: Intake, rules: Rules, clock: Clock) -> Moved:
     segments = Segments.of(table, user, intake.stands | intake.accepted)
     is_event = intake.accepted[segments.row]
-    users = _users_after(intake, user, numbers(table, "start"))
+    users = _users_after(table, user, intake)
     before = Sessions.of(segments.only(~is_event), rules, intake.users.latest, clock.before)
     after = Sessions.of(segments, rules, users.latest, clock.now)
     return Moved(table, before, after, users, after.final(rules, users, clock.now), is_event)
 
 
-def _users_after(intake: Intake, user: Numbers, start: Numbers) -> Users:
-    accepted = user[intake.accepted]
-    latest = intake.users.latest.copy()
-    np.maximum.at(latest, accepted, start[intake.accepted])
-    return Users(latest, intake.users.seen + np.bincount(accepted, minlength=len(latest)))
+def _users_after(table: pa.Table, user: Numbers, intake: Intake) -> Users:
+    found = (user, numbers(table, "start"), numbers(table, "arrived_at"))
+    return intake.users.after(*(values[intake.accepted] for values in found))
 
 
 def _rows(moved: Moved, mode: Mode) -> list[pa.Table]:
@@ -214,13 +213,13 @@ def _session_rows(
     moved: Moved, sessions: Sessions, wanted: Flags, status: str, reopened: Flags | None = None
 ) -> pa.Table:
     groups, user = sessions.groups, sessions.user[wanted]
-    seen = moved.users.seen[user]
+    counter = moved.users.counter[user]
     return _output(
         ROWS,
         moved.table,
         _columns(sessions.segments, groups, wanted),
         status=status,
-        revision=2 * seen + (status == "closed"),
+        revision=2 * counter + (status == "closed"),
         reopened=None if reopened is None else reopened[wanted],
     )
 
@@ -246,8 +245,8 @@ def _event_rows(moved: Moved) -> pa.Table:
         "key": singles.key,
         "device": after.segments.row[head],
     }
-    seen = moved.users.seen[singles.user]
-    return _output(ROWS, moved.table, columns, status="event", revision=2 * seen)
+    counter = moved.users.counter[singles.user]
+    return _output(ROWS, moved.table, columns, status="event", revision=2 * counter)
 
 
 def _state(moved: Moved, rules: Rules, mode: Mode) -> pa.Table:
@@ -265,7 +264,7 @@ def _state(moved: Moved, rules: Rules, mode: Mode) -> pa.Table:
         STATE,
         moved.table,
         _columns(kept, groups, np.ones(len(groups.first), dtype=bool)),
-        seen=moved.users.seen[user],
+        counter=moved.users.counter[user],
         latest=latest[user],
         due_at=_due(after, user, rules, latest, mode),
     )

@@ -274,7 +274,7 @@ def _detail() -> Column:
     late = F.concat(
         F.lit("event_timestamp "),
         F.col("start").cast("string"),
-        F.lit("; of this user allowed is "),
+        F.lit("; allowed is "),
         F.col("earliest").cast("string"),
         F.lit(" or later"),
     )

@@ -66,6 +66,7 @@ def given_by_the_job(events: Sequence[Event], mode: Mode, records: Records) -> I
             partitions=2,
             whole_from=0,
         ).localCheckpoint()
+        outcome = outcome.select("outcome.*")
         found = S.totals(outcome).first()
         assert found is not None
         assert (found["late"], found["duplicate"]) == (0, 0)

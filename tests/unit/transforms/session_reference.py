@@ -18,7 +18,10 @@ BEFORE_ALL = -(2**62)
 
 @dataclass(frozen=True)
 class Event:
-    """One event as the job sees it; `key` tells events apart, `number` is its place on arrival."""
+    """One event as the job sees it; `key` tells events apart, `number` is its place on arrival.
+
+    Where all `arrived_at` 0, revisions are twice the number of the user's events, and one.
+    """
 
     user: str
     at: int
@@ -27,12 +30,14 @@ class Event:
     device: str | None = "phone"
     name: str | None = "home"
     purchase: bool = False
+    arrived_at: int = 0
 
     def row(self) -> dict[str, Any]:
         """The event as a row of the input."""
         return {
             "user_id": self.user,
             "sequence_number": str(self.number),
+            "arrived_at": self.arrived_at,
             "start": self.at,
             "end": self.at,
             "events": 1,
@@ -119,7 +124,7 @@ class Machine:
         given = outcome.rows.to_pylist()
         self.rows += given
         for row in given:
-            self._store(row)
+            self.store(row)
         return given
 
     def _keep(self, state: list[dict[str, Any]], now: int) -> None:
@@ -127,7 +132,8 @@ class Machine:
         self.state = [row | {"version": self.batches} for row in state]
         self.batches += 1
 
-    def _store(self, row: dict[str, Any]) -> None:
+    def store(self, row: dict[str, Any]) -> None:
+        """Keeps a row unless one of its key is there with as high a revision."""
         key: tuple[Any, ...] = (row["user_id"], row["start"])
         key += (row["key"],) if row["status"] == "event" else ()
         there = self.stored.get(key)

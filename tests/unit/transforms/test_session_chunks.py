@@ -14,7 +14,7 @@ NOW = Clock(before=100, now=200)
 
 def segment(user: str, due_at: int | None = None, latest: int = 0) -> dict[str, object]:
     """A segment of the state."""
-    row = Event(user, latest, key=1).row() | {"seen": 1, "latest": latest, "due_at": due_at}
+    row = Event(user, latest, key=1).row() | {"counter": 1, "latest": latest, "due_at": due_at}
     return {name: row.get(name) for name in STATE.names}
 
 
@@ -26,7 +26,14 @@ def chunks(*segments: dict[str, object]) -> list[Chunk]:
 def carried(events: list[str], state: dict[int, list[dict[str, object]]]) -> pa.Table:
     """A task's rows: an event of each user, and chunks of versions."""
     rows: list[dict[str, object]] = [
-        {"user_id": user, "sequence_number": "1", "at": 7, "key": 3, "is_purchase": True}
+        {
+            "user_id": user,
+            "sequence_number": "1",
+            "arrived_at": 9,
+            "at": 7,
+            "key": 3,
+            "is_purchase": True,
+        }
         for user in events
     ]
     for version, segments in state.items():
@@ -58,7 +65,8 @@ def test_no_state_is_no_chunk() -> None:
 def test_an_event_is_a_segment_of_one() -> None:
     (row,) = unpack(carried(["ann"], {}), NOW, whole_from=0).to_pylist()
     assert (row["start"], row["end"], row["events"], row["purchases"]) == (7, 7, 1, 1)
-    assert (row["version"], row["seen"], row["sequence_number"]) == (None, None, "1")
+    assert (row["version"], row["counter"]) == (None, None)
+    assert (row["sequence_number"], row["arrived_at"]) == ("1", 9)
 
 
 def test_versions_written_anew_are_read_whole_and_older_ones_for_their_events() -> None:
