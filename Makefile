@@ -47,6 +47,10 @@ audit: $(SETUP) ## Known vulnerabilities in the pinned dependencies
 bench-price: $(SETUP) ## The price job's throughput, read units and latency, each beside its reference
 	@$(PY) -m benchmarks.price
 
+.PHONY: bench-sessions
+bench-sessions: $(SETUP) ## The sessions' throughput and state, beside Spark's session windows
+	@$(PY) -m benchmarks.sessions
+
 ##@ Deploy
 .PHONY: package
 package: $(SETUP) ## What a deployment uploads, below build/; the template's parameters in build/parameters
@@ -75,4 +79,4 @@ clean: ## Remove everything that set-up and runs made
 .PHONY: help
 help: ## This list
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*##/ {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

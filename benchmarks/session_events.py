@@ -29,7 +29,7 @@ class Clicks:
     events: int = 1_000_000
     users: int = 50_000
     shards: int = 4
-    batches: int = 10
+    batches: int = 4
     mean_gap_ms: int = 7_000
     late_share: float = 0.05
     late_by_ms: int = 5_000

@@ -34,6 +34,7 @@ _RAW: Final = (
 _JOB_CONF: Final = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.cache.maxEntries": "1000",
+    "spark.sql.codegen.hugeMethodLimit": "8000",
 }
 _IMPORT_ROOTS: Final = (ROOT, ROOT / "awsglue_local" / "src")
 Sink = Callable[[DataFrame], int]

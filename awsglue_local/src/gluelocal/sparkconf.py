@@ -52,6 +52,8 @@ def defaults(
         # A batch function of some size has more than the default of 100 pieces of code, and a cache
         # that is walked through in a circle and is too small never hits.
         "spark.sql.codegen.cache.maxEntries": "1000",
+        # The JVM compiles no method of more bytes; Spark would generate some of up to 65,535.
+        "spark.sql.codegen.hugeMethodLimit": "8000",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(shuffle_partitions),
