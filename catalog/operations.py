@@ -68,7 +68,8 @@ JOB_BATCHES = DynamoTable(
             Column(
                 "high_water_mark",
                 "bigint",
-                "latest event time up to here, epoch ms; null before the first event",
+                "event time that the stream has been read up to, epoch ms; null before the first"
+                " event",
             ),
             Column("last_arrival_at", "bigint", "latest arrival up to here, epoch ms; likewise"),
         )
