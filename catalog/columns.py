@@ -103,4 +103,5 @@ class Schema:
         """The schema as a Spark type; every field nullable, as data read from outside is."""
         from pyspark.sql import types as T
 
-        return cast("StructType", T.StructType.fromDDL(self.ddl()))
+        # Spark 3.5 has the parser under this name alone, Spark 4 also as StructType.fromDDL.
+        return cast("StructType", T._parse_datatype_string(self.ddl()))  # noqa: SLF001

@@ -14,9 +14,8 @@ from pyspark.context import SparkContext
 
 from catalog.registry import DATABASE
 from catalog.streams import CLICKSTREAM
-from glue_jobs import lambda_destination, sources
+from glue_jobs import session_batch, sources
 from glue_jobs.options import Duration, JobOptions, Lateness, Number, Position, Text, one_of
-from glue_jobs.session_batch import LambdaSink, SessionBatches
 from transforms.sessionize import MODES
 
 
@@ -43,11 +42,9 @@ def main(options: Options) -> None:
     glue = GlueContext(SparkContext.getOrCreate())
     Job(glue).init(options.JOB_NAME, options.as_arguments())
     declared = sources.declared_schema(glue, options.database, options.table, CLICKSTREAM.schema)
-    destination = lambda_destination.of_job(options.lambda_function, options.JOB_NAME)
-    sink = LambdaSink(glue, destination, options.JOB_NAME)
     glue.forEachBatch(
         frame=sources.kinesis_rows(glue, options),
-        batch_function=SessionBatches(glue, options, declared, sink),
+        batch_function=session_batch.of_job(glue, options, declared),
         options={
             "windowSize": f"{options.window.total_seconds():.0f} seconds",
             "checkpointLocation": options.checkpoint_path,

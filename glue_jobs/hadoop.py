@@ -33,7 +33,7 @@ class Folder:
             stream.close()
 
     def write(self, name: str, text: str) -> None:
-        """Puts a file in the place of what was there: a reader sees the one or the other."""
+        """Puts a file in the place of what was there: nobody ever reads a part of it."""
         beside = self._at(f".{name}.new")
         stream = self._files.create(beside, True)
         try:

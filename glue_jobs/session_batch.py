@@ -14,25 +14,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from glue_jobs import intake, progress, sinks
+from glue_jobs import intake, lambda_destination, progress, sinks
 from glue_jobs.dynamodb import Item
 from glue_jobs.frames import cached, first
-from glue_jobs.lambda_destination import Destination, deliver, undelivered
+from glue_jobs.lambda_sink import LambdaSink, Sink
 from glue_jobs.session_state import Run, SessionState, Standing, split
 from transforms import events as E
 from transforms import rejects as R
 from transforms import sessions as S
 from transforms import times
 from transforms.session_intake import Clock, Rules
+from transforms.session_segments import NO_TIME
 from transforms.sessionize import Mode
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
     from pyspark.sql import DataFrame, Row
     from pyspark.sql import types as T
-
-
-Sink = Callable[["DataFrame"], int]
 
 
 class SessionSettings(Protocol):
@@ -47,6 +45,12 @@ class SessionSettings(Protocol):
     history: timedelta
 
 
+class JobSettings(SessionSettings, Protocol):
+    """The options of the job that its start depends on as well."""
+
+    lambda_function: str
+
+
 def rules_of(options: SessionSettings) -> Rules:
     """The options as the rules of sessions."""
     return Rules(
@@ -55,6 +59,28 @@ def rules_of(options: SessionSettings) -> Rules:
         lateness=times.milliseconds(options.allowed_lateness),
         history=times.milliseconds(options.history),
     )
+
+
+def terms_of(options: SessionSettings) -> dict[str, str]:
+    """The options that the state depends on, by the names of their arguments."""
+    durations = ("gap", "max_length", "allowed_lateness", "history")
+    seconds = {name: getattr(options, name).total_seconds() for name in durations}
+    texts = {name.replace("_", "-"): f"{value:.0f} seconds" for name, value in seconds.items()}
+    return {"mode": options.mode, **texts}
+
+
+def of_job(glue: GlueContext, options: JobSettings, declared: T.StructType) -> SessionBatches:
+    """The batch function of the job, its options checked against what there is.
+
+    Raises:
+        OptionError: there is no such function, or the checkpoint was made with other terms.
+    """
+    destination = lambda_destination.of_job(options.lambda_function, options.JOB_NAME)
+    batches = SessionBatches(
+        glue, options, declared, LambdaSink(glue, destination, options.JOB_NAME)
+    )
+    batches.state.check()
+    return batches
 
 
 @dataclass(frozen=True)
@@ -76,7 +102,8 @@ class SessionBatches:
     @property
     def state(self) -> SessionState:
         """The sessions that may still change."""
-        return SessionState(self.glue.spark_session, self.options.checkpoint_path)
+        spark, path = self.glue.spark_session, self.options.checkpoint_path
+        return SessionState(spark, path, terms_of(self.options))
 
     def __call__(self, rows: DataFrame, batch_id: int) -> None:
         """Writes all that the batch gives, then says in `job_batches` what became of it."""
@@ -100,8 +127,7 @@ class SessionBatches:
         given_up = self._deliver(outcome, read["last_arrival_at"]) if totals["rows"] else 0
         aside = totals["late"] + totals["duplicate"]
         if aside:
-            rejects = R.rejects(S.set_aside(outcome, records), self.options.JOB_NAME)
-            sinks.put_rejects(rejects, self.glue)
+            self._set_aside(S.set_aside(outcome, records))
         runs = (Run(batch_id, totals["segments"], totals["latest"]),) if totals["segments"] else ()
         self.state.commit(
             before, replace(before, batch=batch_id, clock=clock.now, runs=stay + runs)
@@ -114,7 +140,7 @@ class SessionBatches:
             "closed": totals["closed"],
             "reopened": totals["reopened"],
             "undelivered": given_up,
-            "high_water_mark": clock.now,
+            "high_water_mark": None if clock.now == NO_TIME else clock.now,
             "last_arrival_at": read["last_arrival_at"],
         }
 
@@ -147,24 +173,9 @@ class SessionBatches:
         )
         return outcome, stay
 
+    def _set_aside(self, records: DataFrame) -> None:
+        sinks.put_rejects(R.rejects(records, self.options.JOB_NAME), self.glue)
+
     def _deliver(self, outcome: DataFrame, at: int) -> int:
         rows = S.session_rows(outcome, cast("Mode", self.options.mode))
         return self.sink(S.to_deliver(rows, at))
-
-
-@dataclass(frozen=True)
-class LambdaSink:
-    """Records to a function; those that it does not take go to `rejects`."""
-
-    glue: GlueContext
-    destination: Destination
-    job: str
-
-    def __call__(self, records: DataFrame) -> int:
-        """Delivers the records; how many were given up."""
-        with cached(deliver(records, self.destination)) as delivered:
-            refused = undelivered(delivered, self.destination)
-            count = refused.count()
-            if count:
-                sinks.put_rejects(R.rejects(refused, self.job), self.glue)
-        return count

@@ -1,7 +1,7 @@
 """The sessions that may still change, beside the checkpoint: a few Parquet runs, and which count.
 
 Each batch writes one run, the segments of the users that it touched; a newer version of a user's
-segments replaces the older. So a batch costs what it touches, not what there is. Runs that are not
+segments replaces the older. So a batch writes what it touches, not what there is. Runs that are not
 much larger than what is written anyway are written anew with it: their number grows with the
 logarithm of the users. A run of which every user is forgotten goes whole.
 
@@ -12,11 +12,13 @@ finds what it found before, whatever it had written.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from glue_jobs.hadoop import Folder
+from glue_jobs.options import OptionError
 from transforms.session_segments import NO_TIME
 from transforms.sessions import STATE_DDL
 
@@ -41,9 +43,11 @@ class Standing:
     """What counts after a batch: the event clock, and the runs, oldest first.
 
     `partitions` of users are those of the first batch: chunks of the state belong to one each.
+    `terms` are the options that the state was made with.
     """
 
     partitions: int
+    terms: Mapping[str, str] = field(default_factory=dict)
     batch: int = -1
     clock: int = NO_TIME
     runs: tuple[Run, ...] = ()
@@ -64,16 +68,36 @@ def split(runs: Sequence[Run], written: int) -> tuple[tuple[Run, ...], tuple[Run
 class SessionState:
     """The state of a job's sessions below its checkpoint."""
 
-    def __init__(self, spark: SparkSession, checkpoint_path: str) -> None:
+    def __init__(self, spark: SparkSession, checkpoint_path: str, terms: Mapping[str, str]) -> None:
         self._spark = spark
+        self._terms = dict(terms)
         self._folder = Folder(spark, f"{checkpoint_path.rstrip('/')}/{_FOLDER}")
+
+    def check(self) -> None:
+        """Compares the state that there is with the terms; before a stream starts.
+
+        What has been told is not kept, but follows from the state and the terms: with others, a
+        session could end without a row.
+
+        Raises:
+            OptionError: the state was made with other terms.
+        """
+        standing = self.before(sys.maxsize)
+        if standing.batch < 0:
+            return
+        for name, given in self._terms.items():
+            if standing.terms.get(name) != given:
+                raise OptionError(
+                    f"--{name}: found {given!r}; the sessions beside the checkpoint were made with"
+                    f" {standing.terms.get(name)!r}: give that, or another --checkpoint-path"
+                )
 
     def before(self, batch_id: int) -> Standing:
         """What counts for a batch: what stood after the last one before it."""
         numbers = (_number(name, "standing-") for name in self._folder.names())
         earlier = [number for number in numbers if number is not None and number < batch_id]
         if not earlier:
-            return Standing(self._spark.sparkContext.defaultParallelism)
+            return Standing(self._spark.sparkContext.defaultParallelism, self._terms)
         found = json.loads(self._folder.read(f"standing-{max(earlier)}"))
         return Standing(**found | {"runs": tuple(Run(**run) for run in found["runs"])})
 

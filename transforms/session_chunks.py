@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.session_intake import Clock
-from transforms.sessionize import INPUT, STATE
+from transforms.session_tables import INPUT, STATE
 
 ROWS_A_CHUNK: Final = 65_536
 CARRIED: Final = pa.schema(

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from transforms.session_intake import Clock, Intake, Rules, Users, take_in
 from transforms.session_segments import (
-    SEGMENT,
     Flags,
     Groups,
     Numbers,
@@ -22,47 +21,11 @@ from transforms.session_segments import (
     numbers,
     session_starts,
 )
+from transforms.session_tables import ASIDE, ROWS, STATE, columns_of, output
 
 NEVER: Final = 2**62  # a time that no clock is ever past
 Mode = Literal["lab", "lab_all", "live", "closed"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
-INPUT: Final = pa.schema(
-    [
-        ("user_id", pa.string()),
-        ("version", pa.int64()),  # batch that wrote a segment of the state; null for an event
-        ("counter", pa.int64()),  # of the user's events up to there; null for an event
-        ("latest", pa.int64()),  # latest event of the user, epoch ms; null for an event
-        ("sequence_number", pa.string()),  # of an event; null for a segment of the state
-        ("arrived_at", pa.int64()),  # of an event, epoch ms; null likewise
-        *SEGMENT,
-    ]
-)
-STATE: Final = pa.schema(
-    [
-        ("user_id", pa.string()),
-        ("counter", pa.int64()),
-        ("latest", pa.int64()),
-        ("due_at", pa.int64()),  # once the clock is past it, the user has something to tell
-        *SEGMENT,
-    ]
-)
-ROWS: Final = pa.schema(
-    [
-        ("user_id", pa.string()),
-        ("status", pa.string()),
-        ("revision", pa.int64()),  # twice the user's counter, and one more for a closed session
-        ("reopened", pa.bool_()),  # it was told as closed, and went on
-        *(field for field in SEGMENT if field.name != "last_device"),
-    ]
-)
-ASIDE: Final = pa.schema(
-    [
-        ("reason", pa.string()),
-        ("sequence_number", pa.string()),
-        ("start", pa.int64()),
-        ("earliest", pa.int64()),  # what would not have been late
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -214,10 +177,10 @@ def _session_rows(
 ) -> pa.Table:
     groups, user = sessions.groups, sessions.user[wanted]
     counter = moved.users.counter[user]
-    return _output(
+    return output(
         ROWS,
         moved.table,
-        _columns(sessions.segments, groups, wanted),
+        columns_of(sessions.segments, groups, wanted),
         status=status,
         revision=2 * counter + (status == "closed"),
         reopened=None if reopened is None else reopened[wanted],
@@ -246,7 +209,7 @@ def _event_rows(moved: Moved) -> pa.Table:
         "device": after.segments.row[head],
     }
     counter = moved.users.counter[singles.user]
-    return _output(ROWS, moved.table, columns, status="event", revision=2 * counter)
+    return output(ROWS, moved.table, columns, status="event", revision=2 * counter)
 
 
 def _state(moved: Moved, rules: Rules, mode: Mode) -> pa.Table:
@@ -260,10 +223,10 @@ def _state(moved: Moved, rules: Rules, mode: Mode) -> pa.Table:
     begins |= np.isin(np.flatnonzero(stays), after.groups.first)
     groups = Groups.of(kept, begins)
     user = kept.user[groups.first]
-    return _output(
+    return output(
         STATE,
         moved.table,
-        _columns(kept, groups, np.ones(len(groups.first), dtype=bool)),
+        columns_of(kept, groups, np.ones(len(groups.first), dtype=bool)),
         counter=moved.users.counter[user],
         latest=latest[user],
         due_at=_due(after, user, rules, latest, mode),
@@ -289,47 +252,5 @@ def _aside(table: pa.Table, intake: Intake) -> pa.Table:
         row = np.flatnonzero(flags)
         columns = {"user": row, "start": numbers(table, "start")[row], "sequence_number": row}
         earliest = intake.earliest[row]
-        parts.append(_output(ASIDE, table, columns, reason=reason, earliest=earliest))
+        parts.append(output(ASIDE, table, columns, reason=reason, earliest=earliest))
     return pa.concat_tables(parts)
-
-
-def _columns(segments: Segments, groups: Groups, wanted: Flags) -> dict[str, Numbers]:
-    """The columns of groups of segments; of texts the rows of the table that have them."""
-    first, last = groups.first[wanted], groups.last[wanted]
-    head, end = segments.row[first], segments.row[last]
-    return {
-        "user": head,
-        "start": segments.start[first],
-        "end": segments.end[last],
-        "events": groups.events[wanted],
-        "key": segments.key[first],
-        "device": head,
-        "last_device": end,
-        "entry": head,
-        "exit": end,
-        "device_changes": groups.device_changes[wanted],
-        "purchases": groups.purchases[wanted],
-    }
-
-
-def _output(
-    schema: pa.Schema,
-    table: pa.Table,
-    columns: dict[str, Numbers],
-    **more: NDArray[Any] | str | None,
-) -> pa.Table:
-    """A table of that schema; texts are taken from the rows of the input table."""
-    count = len(columns["user"])
-    found: dict[str, Any] = {**columns, "user_id": columns["user"], **more}
-    made = [_column(field, found.get(field.name), table, count) for field in schema]
-    return pa.table(made, schema=schema)
-
-
-def _column(field: pa.Field, values: Any, table: pa.Table, count: int) -> Any:
-    if values is None:
-        return pa.nulls(count, field.type)
-    if isinstance(values, str):
-        return pa.repeat(pa.scalar(values), count)
-    if pa.types.is_string(field.type):
-        return table[field.name].take(pa.array(values)).combine_chunks()
-    return pa.array(values, field.type)

@@ -18,7 +18,8 @@ from transforms import times
 from transforms.contract import conform
 from transforms.session_chunks import CARRIED, pack, unpack
 from transforms.session_intake import Clock, Rules
-from transforms.sessionize import ASIDE, ROWS, Mode, Outcome, advance
+from transforms.session_tables import ASIDE, ROWS
+from transforms.sessionize import Mode, Outcome, advance
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -18,7 +18,8 @@ from catalog.sessions import SESSIONS
 from catalog.streams import CLICKSTREAM
 from glue_jobs.click_sessions import Options
 from glue_jobs.lambda_destination import Destination
-from glue_jobs.session_batch import LambdaSink, SessionBatches
+from glue_jobs.lambda_sink import LambdaSink
+from glue_jobs.session_batch import SessionBatches
 from lambdas.session_writer.app import handle
 from lambdas.session_writer.batch import Parts
 from lambdas.session_writer.settings import Settings

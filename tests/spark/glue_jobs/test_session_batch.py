@@ -15,7 +15,9 @@ from catalog.operations import JOB_BATCHES, REJECTS
 from catalog.streams import CLICKSTREAM
 from glue_jobs.click_sessions import Options
 from glue_jobs.lambda_destination import Destination
-from glue_jobs.session_batch import LambdaSink, SessionBatches
+from glue_jobs.lambda_sink import LambdaSink
+from glue_jobs.options import OptionError
+from glue_jobs.session_batch import SessionBatches, terms_of
 from glue_jobs.session_state import SessionState
 from tests.unit.glue_jobs.fake_lambda import FakeLambda, serving
 
@@ -141,9 +143,13 @@ def test_a_closed_row_tells_of_the_session(run: Batch) -> None:
     assert {name: row[name] for name in expected} == expected
 
 
-def test_state_is_kept_from_batch_to_batch_and_idle_users_are_not_read(run: Batch) -> None:
+def test_state_is_kept_from_batch_to_batch_and_idle_users_are_not_written(
+    run: Batch, spark: Any, tmp_path: Path
+) -> None:
     run(0, *(at(n / 100, n, user_id=f"u{n}") for n in range(40)), mode="lab")
     assert run(1, at(5, 50, user_id="u7"), mode="lab") == []
+    runs = SessionState(spark, str(tmp_path), {}).before(99).runs
+    assert [each.segments for each in runs] == [40, 2]
     (row,) = run(2, at(30, 51, user_id="u7"), mode="lab")
     assert (row["session_time"], row["revision"]) == ("00:00:30", revision(3))
 
@@ -188,7 +194,20 @@ def test_what_no_longer_counts_is_deleted(run: Batch, spark: Any, tmp_path: Path
     for batch in range(6):
         run(batch, at(batch * 60, batch + 1), mode="lab")
     found = sorted(path.name for path in (tmp_path / "sessions").iterdir())
-    runs = {f"run-{run.batch}" for run in SessionState(spark, str(tmp_path)).before(99).runs}
+    runs = {f"run-{run.batch}" for run in SessionState(spark, str(tmp_path), {}).before(99).runs}
     assert {name for name in found if not name.startswith(".")} >= runs
     assert [name for name in found if name.startswith("standing-")] == ["standing-4", "standing-5"]
     assert len([name for name in found if name.startswith("run-")]) <= 2
+
+
+def test_a_checkpoint_of_other_terms_is_refused(run: Batch, spark: Any, tmp_path: Path) -> None:
+    run(0, at(0), mode="lab")
+    terms = terms_of(Options("job", str(tmp_path), "f", mode="lab", gap=timedelta(seconds=11)))
+    with pytest.raises(OptionError, match=r"--gap: found '11 seconds'; .* '10 seconds'"):
+        SessionState(spark, str(tmp_path), terms).check()
+
+
+def test_a_batch_without_a_good_event_has_no_event_time(run: Batch, tables: Any) -> None:
+    run(0, (1, b"{}"))
+    (item,) = tables.items(JOB_BATCHES)
+    assert "high_water_mark" not in item

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from transforms.session_intake import Clock, Rules
 from transforms.session_segments import SEGMENT
-from transforms.sessionize import INPUT, ROWS, Mode, advance
+from transforms.session_tables import INPUT, ROWS
+from transforms.sessionize import Mode, advance
 
 BEFORE_ALL = -(2**62)
 

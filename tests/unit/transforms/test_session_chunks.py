@@ -7,7 +7,7 @@ import pyarrow as pa
 from tests.unit.transforms.session_reference import Event
 from transforms.session_chunks import CARRIED, ROWS_A_CHUNK, Chunk, pack, unpack
 from transforms.session_intake import Clock
-from transforms.sessionize import STATE
+from transforms.session_tables import STATE
 
 NOW = Clock(before=100, now=200)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from typer.testing import CliRunner
 
 from localaws import cli
 from localaws.errors import LocalCloudError
+from localaws.lab import play
+from localaws.lab.play import check_start, read_up_to
 from localaws.sessions.settings import SessionSettings
 from localaws.state import RunningCloud, StateFolder
 
 RUNNER = CliRunner()
+START = 1_767_225_600_000
 
 
 @pytest.fixture
@@ -47,6 +51,38 @@ def test_a_cloud_that_is_set_for_something_else_is_an_error(
     result = RUNNER.invoke(cli.app, ["lab", "sessions", *options])
     assert isinstance(result.exception, LocalCloudError)
     assert problem in str(result.exception)
+
+
+def test_the_stream_is_read_up_to_the_greatest_mark_of_the_session_job() -> None:
+    batches = [
+        {"job": "click_sessions", "high_water_mark": 5_000},
+        {"job": "click_sessions", "high_water_mark": 3_000},
+        {"job": "click_sessions"},
+        {"job": "price_candidates", "high_water_mark": 9_000},
+    ]
+    assert read_up_to(batches) == 5_000
+    assert read_up_to(batches[2:]) is None
+
+
+def test_a_lab_may_start_as_far_back_as_lateness_and_history_reach() -> None:
+    settings = SessionSettings(lateness="1 minute", history="2 minutes")
+    check_start(START, None, settings)
+    check_start(START, START + 180_000, settings)
+    with pytest.raises(LocalCloudError, match="first event would be of 2026-01-01T00:00:00Z, but"):
+        check_start(START, START + 180_001, settings)
+
+
+def test_a_second_lab_in_the_same_cloud_is_told_what_to_do(
+    state: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _run(state)
+    batch = {"job": "click_sessions", "high_water_mark": round(time.time() * 1_000)}
+    monkeypatch.setattr(play, "read_sessions", lambda _: [])
+    monkeypatch.setattr(play, "scan", lambda *_: [batch])
+    result = RUNNER.invoke(cli.app, ["lab", "sessions"])
+    assert isinstance(result.exception, LocalCloudError)
+    for remedy in ("Fewer --events", "a lower --speed", "up --history", "end that cloud"):
+        assert remedy in str(result.exception)
 
 
 @pytest.mark.parametrize("option", ["--users", "--events", "--every", "--speed", "--interval"])
