@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
+from catalog.operations import JOB_BATCHES
 from localaws.clients import Clients
 from localaws.demo import to_record
 from localaws.display import Display
@@ -18,6 +22,7 @@ from localaws.sessions.report import SessionReport
 from localaws.sessions.rows import read_sessions
 from localaws.sessions.settings import SessionSettings
 from localaws.state import RunningCloud, StateFolder
+from localaws.tables import scan
 from localaws.workloads import SESSIONS
 
 DEFAULT_GAP = "10 seconds"
@@ -44,11 +49,15 @@ def run_lab(options: PlayOptions, state: StateFolder, display: Display) -> LabRe
 
     Raises:
         LocalCloudError: a part failed, the events were not accounted for in time, or the running
-            cloud is set for something else.
+            cloud is set for something else or would find the first of them late.
     """
     running = state.running()
     settings = _settings(options, running)
     events = _events(options, running)
+    if running is not None:
+        columns = ("job", "high_water_mark")
+        mark = read_up_to(scan(Clients(running.endpoint), JOB_BATCHES.name, columns))
+        check_start(events[0]["event_timestamp"], mark, settings)
     replay = ReplayOptions(options.speed, options.window_seconds, job=SESSIONS, sessions=settings)
     done = replay_recording(_recorded(events), replay, state, display)
     run = done.follower.report(done.sent, done.left, ())
@@ -64,6 +73,33 @@ def _events(options: PlayOptions, running: RunningCloud | None) -> list[Event]:
     users = free_users(options.lab.users, (row["user_id"] for row in rows))
     start = start_for(options.lab, round(time.time() * 1_000), options.speed)
     return make_events(options.lab, users, start)
+
+
+def read_up_to(batches: Iterable[Mapping[str, Any]]) -> int | None:
+    """The event time that the session job has read the stream up to; None before the first."""
+    marks = [batch.get("high_water_mark") for batch in batches if batch["job"] == SESSIONS]
+    return max((mark for mark in marks if mark is not None), default=None)
+
+
+def check_start(start_ms: int, mark: int | None, settings: SessionSettings) -> None:
+    """Raise if events of new users, from `start_ms` on, come late to a stream read up to `mark`.
+
+    Raises:
+        LocalCloudError: they do.
+    """
+    if mark is None or start_ms >= mark - settings.lateness_ms - settings.history_ms:
+        return
+    raise LocalCloudError(
+        f"lab: its first event would be of {_iso(start_ms)}, but the running cloud has read up to"
+        f" {_iso(mark)}, and an event of a user that it does not know is late there when it lies"
+        f" more than lateness ({settings.lateness}) and history ({settings.history}) before that."
+        " Fewer --events or a lower --speed let the lab start later; a cloud started by `up"
+        ' --history "3 hours"` takes older events; or end that cloud, and the lab starts its own'
+    )
+
+
+def _iso(millis: int) -> str:
+    return datetime.fromtimestamp(millis / 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _recorded(events: list[Event]) -> Recording:

@@ -47,8 +47,8 @@ class SessionSettings:
     def __post_init__(self) -> None:
         if not self.gap_ms:
             raise LocalCloudError(f"gap: found {self.gap!r}; allowed are durations from 1 second")
-        _millis("allowed lateness", self.lateness)
-        _millis("history", self.history)
+        # Found wrong here, not at their first use.
+        _ = self.lateness_ms, self.history_ms
 
     @property
     def gap_ms(self) -> int:
@@ -59,6 +59,16 @@ class SessionSettings:
     def max_length_ms(self) -> int:
         """The greatest length in milliseconds."""
         return _millis("greatest length", self.max_length)
+
+    @property
+    def lateness_ms(self) -> int:
+        """The allowed lateness in milliseconds."""
+        return _millis("allowed lateness", self.lateness)
+
+    @property
+    def history_ms(self) -> int:
+        """The history in milliseconds."""
+        return _millis("history", self.history)
 
     def parameters(self, window_seconds: int) -> dict[str, str]:
         """The template's parameters of the session job."""

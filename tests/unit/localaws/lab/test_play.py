@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -54,7 +55,7 @@ def test_a_cloud_that_is_set_for_something_else_is_an_error(
 
 
 def test_the_stream_is_read_up_to_the_greatest_mark_of_the_session_job() -> None:
-    batches = [
+    batches: list[dict[str, Any]] = [
         {"job": "click_sessions", "high_water_mark": 5_000},
         {"job": "click_sessions", "high_water_mark": 3_000},
         {"job": "click_sessions"},
