@@ -26,7 +26,11 @@ def tail(
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
-    """Sessions as they come: one line a new row, and one each time that a row changes."""
+    """Sessions as they stand, looked at every second: a line of each new or changed row.
+
+    Of several changes between two looks the last is shown. Rows of events inside sessions (mode
+    lab_all) are not in the table, so they are not shown.
+    """
     from localaws.sessions.show import line
     from localaws.sessions.tail import tail_cloud
     from localaws.state import StateFolder

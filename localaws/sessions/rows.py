@@ -54,7 +54,7 @@ def device_of(row: Row) -> str:
 
 
 class RowFeed:
-    """Gives each revision of a row once.
+    """Gives a row when it is new, or when its revision is newer than the one given last.
 
     Args:
         seen: rows that are not given.

@@ -1,4 +1,4 @@
-"""Rows of sessions as they come."""
+"""Rows of sessions as they stand, looked at every second."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _ENDING_SECONDS = 15.0
 
 def tail_cloud(state: StateFolder, *, follow: bool) -> Iterator[Row]:
     """The rows of the running cloud; with `follow` those to come too, until it ends.
+
+    Of several revisions of a row between two looks the last alone is there to be found.
 
     Raises:
         LocalCloudError: none runs, or it does not answer.
@@ -41,7 +43,7 @@ def tail_cloud(state: StateFolder, *, follow: bool) -> Iterator[Row]:
 
 
 def rows_as_they_come(read: Callable[[], list[Row]], goes_on: Callable[[], bool]) -> Iterator[Row]:
-    """Each revision of a row once, read anew as long as `goes_on()`."""
+    """Each row, and again when a later look finds a newer revision, as long as `goes_on()`."""
     feed = RowFeed()
     yield from feed.new(read())
     while goes_on():
