@@ -11,7 +11,6 @@ from awsglue import gluetypes as G
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from gluelocal import inference, paths
@@ -75,6 +74,8 @@ def _record(text: bytes | None) -> dict[str, Any] | None:
 def _is_record() -> Column:
     def is_record(texts: pa.Array) -> pa.Array:
         return pa.array([_record(text) is not None for text in texts.cast(pa.binary()).to_pylist()])
+
+    from pyspark.sql.pandas.functions import arrow_udf  # not before Spark 4.1
 
     make: Any = arrow_udf  # its overloads ask for a function type, which it warns about
     verdict: Column = make(is_record, T.BooleanType())(paths.column([INFERRED_COLUMN]))

@@ -9,7 +9,6 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from pyspark.sql.pandas.functions import arrow_udf
 
 from gluelocal import paths, payload
 from gluelocal.datacatalog import CatalogTable
@@ -154,6 +153,8 @@ def bodies_udf(change: Callable[[pa.Array], pa.Array], column: Column) -> Column
 
     def changed(bodies: pa.Array) -> pa.Array:
         return change(bodies)
+
+    from pyspark.sql.pandas.functions import arrow_udf  # not before Spark 4.1
 
     make: Any = arrow_udf  # its overloads ask for a function type, which it warns about
     made: Column = make(changed, T.BinaryType())(column)
