@@ -207,5 +207,5 @@ def _make_faulty(loop: Any) -> None:
 
 def _stored_code(loop: Any) -> dict[str, str]:
     listed = loop.clients["s3"].list_objects_v2(Bucket="clickstream-artefacts")
-    (key,) = [o["Key"] for o in listed["Contents"] if "price_updater" in o["Key"]]
+    (key,) = [o["Key"] for o in listed["Contents"] if o["Key"].startswith("packages/lambdas-")]
     return {"Bucket": "clickstream-artefacts", "Key": key}
