@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 
 from catalog.streams import CLICKSTREAM
 from glue_jobs.click_sessions import Options
+from glue_jobs.lambda_sink import Sink
 from glue_jobs.session_batch import SessionBatches
 from localaws.environment import ROOT
 from transforms import sessions as S
@@ -37,7 +38,6 @@ _JOB_CONF: Final = {
     "spark.sql.codegen.hugeMethodLimit": "8000",
 }
 _IMPORT_ROOTS: Final = (ROOT, ROOT / "awsglue_local" / "src")
-Sink = Callable[[DataFrame], int]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from glue_jobs.retries import backoff
+
 Invoke = Callable[[bytes], bytes]
 
+_FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 _DETAIL_CHARACTERS = 300
 _FOUND_CHARACTERS = 80
@@ -95,7 +98,7 @@ def send_all(
     ends it all: no later request can mend it.
     """
     for request in requests(records, destination):
-        tries = backoff(destination.attempts, sleep, rng)
+        tries = backoff(destination.attempts, _FIRST_PAUSE, _LONGEST_PAUSE, sleep, rng)
         failures = settle(request, destination, invoke, tries)
         yield [(record, failures.get(record.record_id)) for record in request]
 
@@ -147,17 +150,6 @@ def body(records: Sequence[Record], destination: Destination, retry_hint: int) -
     named = json.dumps([destination.application_arn, retry_hint, [r.record_id for r in records]])
     invocation_id = str(uuid.uuid5(uuid.NAMESPACE_URL, named))
     return _encoded(invocation_id, records, destination, retry_hint)
-
-
-def backoff(
-    attempts: int, sleep: Callable[[float], None] = time.sleep, rng: random.Random | None = None
-) -> Iterator[int]:
-    """Attempt numbers from 0, with a pause before each but the first: full jitter, doubling."""
-    rng = rng or random.Random()  # noqa: S311 - spreads retries, hides nothing
-    for attempt in range(attempts):
-        if attempt:
-            sleep(rng.uniform(0, min(_LONGEST_PAUSE, 0.1 * 2**attempt)))
-        yield attempt
 
 
 def read_answer(answer: bytes, records: Sequence[Record]) -> dict[str, Failure]:

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 from catalog.tables import DynamoTable
+from glue_jobs import retries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,6 +22,7 @@ Item = dict[str, Any]
 THREADS = 16
 MAX_BATCH_KEYS = 100  # BatchGetItem takes no more
 _ATTEMPTS = 10
+_FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 5.0
 _TRANSACTION_ITEMS = 100
 _TRANSACTION_BYTES = 3_000_000  # DynamoDB takes 4 MB
@@ -50,12 +52,8 @@ def client() -> DynamoDBClient:
 def backoff(
     rng: random.Random | None = None, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[int]:
-    """Attempt numbers from 0, with a pause before each but the first: full jitter, doubling."""
-    rng = rng or random.Random()  # noqa: S311 - spreads retries, hides nothing
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            sleep(rng.uniform(0, min(_LONGEST_PAUSE, 0.05 * 2**attempt)))
-        yield attempt
+    """The attempts that a request of DynamoDB has, with their pauses."""
+    return retries.backoff(_ATTEMPTS, _FIRST_PAUSE, _LONGEST_PAUSE, sleep, rng)
 
 
 def put_once(table: DynamoTable, item: Item) -> None:

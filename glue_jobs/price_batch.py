@@ -80,7 +80,7 @@ class PriceBatches:
         written = self._put(candidates)
         repeated = summary["to_count"] - written["events"]
         if repeated:
-            duplicates = R.duplicates(records, W.repetitions(marked, counts))
+            duplicates = R.with_reasons(records, W.repetitions(marked, counts))
             sinks.put_rejects(R.rejects(duplicates, self.options.JOB_NAME), self.glue)
         return {
             "counted": summary["good"] - repeated,

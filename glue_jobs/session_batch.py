@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from glue_jobs import intake, lambda_destination, progress, sinks
@@ -99,7 +100,7 @@ class SessionBatches:
     query_id: Callable[[GlueContext], str] = progress.running_query
     clock: Callable[[], float] = time.monotonic
 
-    @property
+    @cached_property
     def state(self) -> SessionState:
         """The sessions that may still change."""
         spark, path = self.glue.spark_session, self.options.checkpoint_path
@@ -127,7 +128,7 @@ class SessionBatches:
         given_up = self._deliver(outcome, read["last_arrival_at"]) if totals["rows"] else 0
         aside = totals["late"] + totals["duplicate"]
         if aside:
-            self._set_aside(S.set_aside(outcome, records))
+            self._set_aside(R.with_reasons(records, S.reasons(outcome)))
         runs = (Run(batch_id, totals["segments"], totals["latest"]),) if totals["segments"] else ()
         self.state.commit(
             before, replace(before, batch=batch_id, clock=clock.now, runs=stay + runs)

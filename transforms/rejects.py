@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from catalog.operations import REJECTS
-from transforms import times
+from transforms import payloads, times
 from transforms.contract import conform
+from transforms.events import PAYLOAD_CHARACTERS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -16,16 +17,15 @@ if TYPE_CHECKING:
 TIME_TO_LIVE_DAYS = 90
 
 
-def duplicates(records: DataFrame, repetitions: DataFrame) -> DataFrame:
-    """The records that repeat an event, with the reason `duplicate`; the payload is not kept.
+def with_reasons(records: DataFrame, reasons: DataFrame) -> DataFrame:
+    """The good records that were found unusable later, as `rejects` takes them.
 
-    `repetitions` has `sequence_number` and `detail` of each.
+    `reasons` has `sequence_number`, `reason` and `detail` of each. Of most good records the data is
+    not kept: `payload` is null then.
     """
-    return (
-        records.drop("reason")
-        .join(repetitions, on="sequence_number")
-        .withColumns({"reason": F.lit("duplicate"), "payload": F.lit(None).cast("string")})
-    )
+    found = records.drop("reason").join(reasons, on="sequence_number")
+    start = payloads.start_of(F.col("data"), PAYLOAD_CHARACTERS)
+    return found.withColumn("payload", start)
 
 
 def rejects(records: DataFrame, job: str) -> DataFrame:

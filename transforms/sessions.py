@@ -154,13 +154,11 @@ def totals(outcome: DataFrame) -> DataFrame:
     )
 
 
-def set_aside(outcome: DataFrame, records: DataFrame) -> DataFrame:
-    """The records of late events and of duplicates, as `rejects` takes them."""
-    reasons = outcome.where(F.col("kind").isin("late", "duplicate")).select(
+def reasons(outcome: DataFrame) -> DataFrame:
+    """One row a late event or duplicate: `sequence_number`, `reason` and `detail`."""
+    return outcome.where(F.col("kind").isin("late", "duplicate")).select(
         "sequence_number", F.col("kind").alias("reason"), _detail().alias("detail")
     )
-    found = records.drop("reason").join(F.broadcast(reasons), on="sequence_number")
-    return found.withColumn("payload", F.lit(None).cast("string"))
 
 
 def _advance(

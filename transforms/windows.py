@@ -106,7 +106,7 @@ def _is_replay() -> Column:
 
 
 def repetitions(events: DataFrame, counts: DataFrame) -> DataFrame:
-    """One row a record whose event is counted elsewhere: `sequence_number` and `detail`."""
+    """One row a record whose event is counted elsewhere: `sequence_number`, `reason`, `detail`."""
     again = events.where(F.col("copy") > 1).select(
         "sequence_number", F.lit("the event is in this batch more than once").alias("detail")
     )
@@ -119,7 +119,7 @@ def repetitions(events: DataFrame, counts: DataFrame) -> DataFrame:
             F.concat(F.lit("the event is counted in candidate "), "candidate_id").alias("detail"),
         )
     )
-    return again.unionByName(before)
+    return again.unionByName(before).withColumn("reason", F.lit("duplicate"))
 
 
 # Built once, as the columns of transforms.events are.

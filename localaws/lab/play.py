@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from catalog.operations import JOB_BATCHES
 from localaws.clients import Clients
@@ -18,12 +18,14 @@ from localaws.lab.report import LabReport
 from localaws.lab.sessions import Event, LabOptions, free_users, make_events, start_for
 from localaws.recordings import Recording
 from localaws.replay import ReplayOptions, check_job, replay_recording
-from localaws.sessions.report import SessionReport
 from localaws.sessions.rows import read_sessions
 from localaws.sessions.settings import SessionSettings
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import scan
 from localaws.workloads import SESSIONS
+
+if TYPE_CHECKING:
+    from localaws.sessions.report import SessionReport
 
 DEFAULT_GAP = "10 seconds"
 
@@ -60,8 +62,7 @@ def run_lab(options: PlayOptions, state: StateFolder, display: Display) -> LabRe
         check_start(events[0]["event_timestamp"], mark, settings)
     replay = ReplayOptions(options.speed, options.window_seconds, job=SESSIONS, sessions=settings)
     done = replay_recording(_recorded(events), replay, state, display)
-    run = done.follower.report(done.sent, done.left, ())
-    assert isinstance(run, SessionReport)  # noqa: S101 - the follower of this job
+    run = cast("SessionReport", done.follower.report(done.sent, done.left, ()))
     users = {event["user_id"] for event in events}
     rows = [row for row in run.rows if row["user_id"] in users]
     return LabReport(run, Agreement.of(events, rows, settings))

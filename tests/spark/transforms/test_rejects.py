@@ -1,6 +1,6 @@
 import pytest
 
-from transforms.rejects import duplicates, rejects
+from transforms.rejects import rejects, with_reasons
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
@@ -23,12 +23,13 @@ def test_a_reject_says_where_the_record_was_and_why_it_was_set_aside(records):
     }
 
 
-def test_repetitions_are_duplicates(spark, records):
+def test_a_good_record_found_unusable_later_is_a_reject_with_that_reason(spark, records):
     repeated = spark.createDataFrame(
-        [("2", "seen before")], "sequence_number string, detail string"
+        [("2", "duplicate", "seen before")],
+        "sequence_number string, reason string, detail string",
     )
     plain = records({}, {}).drop("detail", "payload")
 
-    (row,) = rejects(duplicates(plain, repeated), "job").collect()
+    (row,) = rejects(with_reasons(plain, repeated), "job").collect()
     assert (row.position, row.reason, row.detail) == ("clickstream/2", "duplicate", "seen before")
     assert row.payload is None

@@ -113,7 +113,7 @@ def test_events_that_a_candidate_of_other_records_holds_are_duplicates(counted):
     assert [row.clicks for row in own_counts(counts).collect()] == [2]
     assert [row.candidate_id for row in repeated_counts(counts).collect()] == ["c1"]
     assert [tuple(row) for row in repetitions(marked, counts).collect()] == [
-        ("2", "the event is counted in candidate c1")
+        ("2", "the event is counted in candidate c1", "duplicate")
     ]
 
 

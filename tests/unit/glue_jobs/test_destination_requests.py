@@ -19,12 +19,12 @@ from glue_jobs.destination_requests import (
     Failure,
     InvocationError,
     Record,
-    backoff,
     body,
     read_answer,
     requests,
     send_all,
 )
+from glue_jobs.retries import backoff
 
 DESTINATION = Destination("session_writer", "arn:aws:glue:us-east-1:1:job/click_sessions")
 Answers = Callable[[list[str], int], Any]
@@ -251,7 +251,7 @@ def test_the_same_records_and_hint_give_the_same_invocation_id() -> None:
 
 def test_pauses_grow_up_to_a_limit_and_the_first_attempt_has_none() -> None:
     pauses: list[float] = []
-    assert list(backoff(10, pauses.append, random.Random(7))) == list(range(10))
+    assert list(backoff(10, 0.1, 10.0, pauses.append, random.Random(7))) == list(range(10))
     assert len(pauses) == 9
     assert all(0 <= pause <= min(10, 0.1 * 2**n) for n, pause in enumerate(pauses, start=1))
 
