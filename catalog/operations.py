@@ -62,8 +62,11 @@ JOB_BATCHES = DynamoTable(
             ),
             Column("closed", "bigint", "rows of closed sessions; null of a job without sessions"),
             Column("reopened", "bigint", "sessions told as closed that went on; null likewise"),
+            Column("anomalies", "bigint", "rows of anomalies; null of a job that looks for none"),
             Column(
-                "undelivered", "bigint", "rows that the destination did not take; null likewise"
+                "undelivered",
+                "bigint",
+                "rows that the destination did not take; null of a job without one",
             ),
             Column(
                 "high_water_mark",

@@ -5,6 +5,7 @@ from catalog.tables import Stream
 
 MAX_PRICE_CENTS = 10**12
 EVENT_TYPES = ("click", "purchase", "impression", "cart")
+ACTIONS = ("Click", "Impression")
 
 CLICKSTREAM = Stream(
     name="clickstream",
@@ -30,6 +31,23 @@ CLICKSTREAM = Stream(
                 "price_cents",
                 "bigint",
                 f"price shown, minor units, 0 to {MAX_PRICE_CENTS}; null when not sent",
+            ),
+        )
+    ),
+)
+
+BROWSER_ACTIONS = Stream(
+    name="browser_actions",
+    comment="What browsers did on a site, as JSON: one click or impression a record",
+    partition_key="site",
+    schema=Schema(
+        (
+            Column("browseraction", "string", f"one of {', '.join(ACTIONS)}", required=True),
+            Column("site", "string", "where it happened; not empty", required=True),
+            Column(
+                "event_timestamp",
+                "bigint",
+                "event time, UTC epoch milliseconds; null when not sent: the arrival counts",
             ),
         )
     ),

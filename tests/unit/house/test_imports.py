@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "glue_jobs": {"catalog", "transforms", "awsglue"},
     "lambdas": {"catalog"},
     "price_model": {"catalog"},
-    "localaws": {"catalog"},
+    "localaws": {"catalog", "transforms"},
     "awsglue": {"gluelocal", "pyspark_kinesis"},
     "gluelocal": {"awsglue", "pyspark_kinesis"},
     "pyspark_kinesis": set(),
@@ -51,6 +51,16 @@ def test_a_package_imports_only_what_stands_below_it(package: str) -> None:
         if name in PACKAGES and name not in allowed
     ]
     assert wrong == []
+
+
+def test_of_the_transforms_localaws_knows_the_detectors_alone() -> None:
+    found = {
+        node.module
+        for path in PACKAGES["localaws"].rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("transforms")
+    }
+    assert {module for module in found if not module.startswith("transforms.detectors")} == set()
 
 
 def test_the_catalog_needs_the_standard_library_alone() -> None:

@@ -1,0 +1,1 @@
+"""Click-through rates on this machine: windows, pictures, and the messages that were sent."""

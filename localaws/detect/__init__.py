@@ -1,0 +1,1 @@
+"""Labelled or plain series scored, and what the scores are worth by NAB's measure."""
