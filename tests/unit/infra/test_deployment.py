@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeSerializer
 from catalog.registry import DATABASE, STREAMS, TABLES
 from infra.render import TEMPLATE
 from localaws.clients import Clients
+from localaws.deploy import deploy
 from localaws.packaging import LAMBDA_DEPENDENCIES, build_lambda_zip
 
 ROOT = TEMPLATE.parents[1]
@@ -66,10 +67,6 @@ def model_url() -> Iterator[str]:
     thread.join()
 
 
-def parameters(**values: str) -> list[dict[str, str]]:
-    return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
-
-
 @pytest.fixture(scope="module")
 def base(
     emulator: Clients, model_url: str, tmp_path_factory: pytest.TempPathFactory
@@ -84,6 +81,7 @@ def base(
         "ArtefactBucket": BUCKET,
         "PriceCandidatesScriptKey": "scripts/price_candidates.py",
         "ClickSessionsScriptKey": "scripts/click_sessions.py",
+        "CtrAnomaliesScriptKey": "scripts/ctr_anomalies.py",
         "JobPackagesKey": "packages/job.zip",
         "LambdaKey": artefact.key,
         "SageMakerRuntimeEndpoint": model_url,
@@ -96,18 +94,13 @@ def base(
 def stack(emulator: Clients, base: dict[str, str]) -> Iterator[dict[str, str]]:
     """Physical ids by logical id."""
     cloudformation = emulator["cloudformation"]
-    cloudformation.create_stack(
-        StackName=STACK,
-        TemplateBody=TEMPLATE.read_text("utf-8"),
-        Parameters=parameters(**base),
-        Capabilities=["CAPABILITY_IAM"],
-    )
-    waiting = {"Delay": 1, "MaxAttempts": 30}
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig=waiting)
+    deploy(emulator, TEMPLATE, base, STACK)
     found = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
     yield {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
     cloudformation.delete_stack(StackName=STACK)
-    cloudformation.get_waiter("stack_delete_complete").wait(StackName=STACK, WaiterConfig=waiting)
+    cloudformation.get_waiter("stack_delete_complete").wait(
+        StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
     for table in emulator["dynamodb"].list_tables()["TableNames"]:  # those that outlive the stack
         emulator["dynamodb"].delete_table(TableName=table)
 
@@ -124,10 +117,11 @@ def test_streams_tables_and_their_descriptions_are_there(
     assert set(emulator["dynamodb"].list_tables()["TableNames"]) == {t.name for t in TABLES}
     found = emulator["glue"].get_tables(DatabaseName=DATABASE)["TableList"]
     assert {table["Name"] for table in found} == {each.name for each in STREAMS + TABLES}
-    stream = emulator["kinesis"].describe_stream_summary(StreamName="clickstream")
-    arn = stream["StreamDescriptionSummary"]["StreamARN"]
-    (clickstream,) = (table for table in found if table["Name"] == "clickstream")
-    assert clickstream["StorageDescriptor"]["Parameters"]["streamARN"] == arn
+    for each in STREAMS:
+        stream = emulator["kinesis"].describe_stream_summary(StreamName=each.name)
+        arn = stream["StreamDescriptionSummary"]["StreamARN"]
+        (table,) = (table for table in found if table["Name"] == each.name)
+        assert table["StorageDescriptor"]["Parameters"]["streamARN"] == arn
 
 
 def test_the_job_has_the_parameters_of_the_deployment(
@@ -153,6 +147,22 @@ def test_the_job_of_the_sessions_delivers_to_the_deployed_function(
         FunctionName=arguments["--lambda-function"]
     )
     assert function["FunctionName"] == "session_writer"
+
+
+def test_the_job_of_click_through_rates_delivers_to_the_function_that_tells_of_them(
+    emulator: Clients, stack: dict[str, str]
+) -> None:
+    job = emulator["glue"].get_job(JobName="ctr_anomalies")["Job"]
+    arguments = job["DefaultArguments"]
+    assert job["Command"]["ScriptLocation"] == f"s3://{BUCKET}/scripts/ctr_anomalies.py"
+    assert arguments["--table"] == "browser_actions"
+    function = emulator["lambda"].get_function_configuration(
+        FunctionName=arguments["--lambda-function"]
+    )
+    assert function["FunctionName"] == "anomaly_notifier"
+    variables = function["Environment"]["Variables"]
+    assert variables["TOPIC_ARN"] == stack["AlertsTopic"]
+    assert (variables["INCIDENTS_TABLE"], variables["COOL_DOWN_SECONDS"]) == ("incidents", "600")
 
 
 def test_the_mapping_joins_the_candidates_stream_to_the_function(
@@ -210,17 +220,24 @@ def test_the_packed_function_writes_sessions_once(emulator: Clients, stack: dict
 def test_another_deployment_without_a_model_url_takes_the_variable_out(
     emulator: Clients, stack: dict[str, str], base: dict[str, str]
 ) -> None:
-    cloudformation = emulator["cloudformation"]
-    cloudformation.update_stack(
-        StackName=STACK,
-        TemplateBody=TEMPLATE.read_text("utf-8"),
-        Parameters=parameters(**(base | {"SageMakerRuntimeEndpoint": "", "MaxStep": "0.2"})),
-        Capabilities=["CAPABILITY_IAM"],
-    )
-    cloudformation.get_waiter("stack_update_complete").wait(
-        StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
-    )
+    changed = base | {"SageMakerRuntimeEndpoint": "", "MaxStep": "0.2"}
+    deploy(emulator, TEMPLATE, changed, STACK)
     function = emulator["lambda"].get_function_configuration(FunctionName="price_updater")
     variables = function["Environment"]["Variables"]
     assert "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME" not in variables
     assert variables["MAX_STEP"] == "0.2"
+
+
+def test_addresses_for_alerts_are_subscribed_once_they_are_given(
+    emulator: Clients, stack: dict[str, str], base: dict[str, str]
+) -> None:
+    def subscribed() -> set[tuple[str, str]]:
+        found = emulator["sns"].list_subscriptions_by_topic(TopicArn=stack["AlertsTopic"])
+        return {(each["Protocol"], each["Endpoint"]) for each in found["Subscriptions"]}
+
+    assert subscribed() == set()
+    addresses = {"AlertEmail": "ops@example.com", "AlertPhone": "+12065550100"}
+    deploy(emulator, TEMPLATE, base | addresses, STACK)
+    assert subscribed() == {("email", "ops@example.com"), ("sms", "+12065550100")}
+    deploy(emulator, TEMPLATE, base, STACK)
+    assert subscribed() == set()

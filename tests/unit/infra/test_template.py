@@ -25,10 +25,11 @@ RESERVED = {
     "--custom-logGroup-prefix",
     "--extra-py-files",
     "--conf",
+    "--additional-python-modules",
 }
-# CloudFormation's limits: a template in a request, and Glue's comment of a column.
 REGIONS = ["us-east-1", "eu-central-1"]
-BODY_LIMIT = 51_200
+# CloudFormation's limits: a template in S3, and Glue's comment of a column.
+S3_LIMIT = 1_048_576
 COMMENT_LIMIT = 255
 
 
@@ -73,8 +74,8 @@ def test_a_template_without_its_markers_is_refused(text: str) -> None:
         render(text)
 
 
-def test_the_template_fits_into_a_request() -> None:
-    assert len(TEMPLATE.read_bytes()) <= BODY_LIMIT
+def test_the_template_is_one_that_is_taken_from_s3() -> None:
+    assert len(TEMPLATE.read_bytes()) <= S3_LIMIT
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -115,9 +116,12 @@ def test_a_table_of_the_data_catalog_is_that_of_the_contract(
     )
 
 
-def test_the_stream_has_its_contract_name_and_is_encrypted(resources: Resources) -> None:
-    properties = resources["ClickstreamStream"]["Properties"]
-    assert properties["Name"] == STREAMS[0].name
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda each: each.name)
+def test_a_stream_has_its_contract_name_and_is_encrypted(
+    stream: Stream, resources: Resources
+) -> None:
+    properties = resources[logical_name(stream, "Stream")]["Properties"]
+    assert properties["Name"] == stream.name
     assert properties["StreamEncryption"] == {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
 
 
@@ -245,12 +249,12 @@ def test_the_job_of_the_sessions_gets_every_option(resources: Resources) -> None
     }
 
 
-def test_both_jobs_run_with_the_same_spark(resources: Resources) -> None:
+def test_all_jobs_run_with_the_same_spark(resources: Resources) -> None:
     jobs = [each["Properties"] for each in of_type(resources, "AWS::Glue::Job").values()]
-    assert len(jobs) == 2
+    assert len(jobs) == 3
     assert len({job["DefaultArguments"]["--conf"] for job in jobs}) == 1
-    assert [job["ExecutionProperty"] for job in jobs] == [{"MaxConcurrentRuns": 1}] * 2
-    assert [job["MaxRetries"] for job in jobs] == [1, 1]
+    assert [job["ExecutionProperty"] for job in jobs] == [{"MaxConcurrentRuns": 1}] * 3
+    assert [job["MaxRetries"] for job in jobs] == [1, 1, 1]
 
 
 def test_what_the_emulator_lacks_stands_behind_a_condition(resources: Resources) -> None:
@@ -317,8 +321,9 @@ def test_a_job_is_started_again_once_its_trigger_is_activated(resources: Resourc
     assert [trigger["Actions"] for trigger in triggers] == [
         [{"JobName": {"Ref": "PriceCandidatesJob"}}],
         [{"JobName": {"Ref": "ClickSessionsJob"}}],
+        [{"JobName": {"Ref": "CtrAnomaliesJob"}}],
     ]
-    assert [trigger["StartOnCreation"] for trigger in triggers] == [False, False]
+    assert [trigger["StartOnCreation"] for trigger in triggers] == [False, False, False]
 
 
 def test_a_price_rests_an_hour_unless_the_deployment_says_otherwise(

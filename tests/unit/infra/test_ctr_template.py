@@ -1,0 +1,140 @@
+"""What the template says of click-through rates: the job, its function, and who is told."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+Resources = dict[str, dict[str, Any]]
+
+
+def statements(resources: Resources, role: str) -> Resources:
+    """What a role may do, by statement."""
+    (policy,) = resources[role]["Properties"]["Policies"]
+    return {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"]}
+
+
+def rights(resources: Resources, role: str, service: str) -> dict[str, tuple[list[str], Any]]:
+    """Actions and resource in a service, by statement."""
+    found = {}
+    for name, each in statements(resources, role).items():
+        actions = [each["Action"]] if isinstance(each["Action"], str) else each["Action"]
+        if actions[0].startswith(f"{service}:"):
+            found[name] = (sorted(actions), each["Resource"])
+    return found
+
+
+def arn(name: str) -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [name, "Arn"]}
+
+
+def test_the_job_gets_its_options_and_the_library_that_it_needs(resources: Resources) -> None:
+    job = resources["CtrAnomaliesJob"]["Properties"]
+    assert (job["Name"], job["GlueVersion"]) == ("ctr_anomalies", "6.0")
+    assert job["Command"]["Name"] == "gluestreaming"
+    arguments = job["DefaultArguments"]
+    assert arguments["--additional-python-modules"] == "krcf==0.4.0"
+    assert arguments["--lambda-function"] == {"Ref": "AnomalyNotifier"}
+    assert arguments["--table"] == {"Ref": "BrowserActionsCatalogTable"}
+    assert {
+        "--database",
+        "--checkpoint-path",
+        "--profile",
+        "--allowed-lateness",
+        "--window",
+        "--clear-after",
+        "--starting-position",
+        "--max-fetch-records-per-shard",
+    } < set(arguments)
+
+
+def test_the_job_reads_its_stream_writes_its_tables_and_calls_its_function(
+    resources: Resources,
+) -> None:
+    role = "CtrAnomaliesRole"
+    assert rights(resources, role, "kinesis")["ReadStream"][1] == arn("BrowserActionsStream")
+    assert rights(resources, role, "dynamodb") == {
+        "WriteWindows": (
+            ["dynamodb:BatchWriteItem", "dynamodb:PutItem"],
+            arn("CtrWindowsTable"),
+        ),
+        "SayWhatBecame": (["dynamodb:PutItem"], arn("JobBatchesTable")),
+        "WriteRejects": (
+            ["dynamodb:BatchWriteItem", "dynamodb:DescribeTable"],
+            arn("RejectsTable"),
+        ),
+    }
+    assert rights(resources, role, "lambda") == {
+        "DeliverRows": (
+            ["lambda:GetFunctionConfiguration", "lambda:InvokeFunction"],
+            arn("AnomalyNotifier"),
+        )
+    }
+
+
+def test_the_function_keeps_incidents_and_publishes_to_the_topic_alone(
+    resources: Resources,
+) -> None:
+    role = "AnomalyNotifierRole"
+    assert rights(resources, role, "dynamodb") == {
+        "KeepIncidents": (
+            [
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+            [arn("AnomaliesTable"), arn("IncidentsTable"), arn("AlertsTable")],
+        )
+    }
+    assert rights(resources, role, "sns") == {
+        "SendMessages": (["sns:Publish"], {"Ref": "AlertsTopic"})
+    }
+
+
+def test_job_and_function_have_the_same_profile(resources: Resources) -> None:
+    arguments = resources["CtrAnomaliesJob"]["Properties"]["DefaultArguments"]
+    variables = resources["AnomalyNotifier"]["Properties"]["Environment"]["Variables"]
+    assert arguments["--profile"] == variables["PROFILE"] == {"Ref": "CtrProfile"}
+
+
+@pytest.mark.parametrize(
+    ("name", "protocol", "condition"),
+    [("AlertsByEmail", "email", "HasEmail"), ("AlertsBySms", "sms", "HasPhone")],
+)
+def test_nobody_is_told_without_an_address(
+    resources: Resources, name: str, protocol: str, condition: str
+) -> None:
+    assert resources[name]["Condition"] == condition
+    assert resources[name]["Properties"]["Protocol"] == protocol
+
+
+def test_the_topic_is_encrypted(resources: Resources) -> None:
+    assert resources["AlertsTopic"]["Properties"]["KmsMasterKeyId"] == "alias/aws/sns"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "allowed"),
+    [
+        ("AlertEmail", "", True),
+        ("AlertEmail", "ops@example.com", True),
+        ("AlertEmail", "ops", False),
+        ("AlertPhone", "", True),
+        ("AlertPhone", "+12065550100", True),
+        ("AlertPhone", "12065550100", False),
+        ("CtrEscalationFactor", "1.5", True),
+        ("CtrEscalationFactor", "0.5", False),
+        ("CtrStartingPosition", "2026-01-31T12:00:00Z", True),
+        ("CtrStartingPosition", "yesterday", False),
+        ("CtrLateness", "0 seconds", True),
+        ("CtrClearAfter", "0 seconds", False),
+    ],
+)
+def test_a_parameter_takes_what_it_can_be(
+    template: dict[str, Any], parameter: str, text: str, allowed: bool
+) -> None:
+    pattern = template["Parameters"][parameter]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, text)) == allowed
