@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 WINDOW_MS = 10_000
+MAX_COUNT = 2**53  # whole numbers above it are not exact as floats
 
 Side = Literal["clicks", "impressions"]
 Direction = Literal["up", "down"]
+
+
+class WindowError(ValueError):
+    """Raised when a window is none, or does not follow those before; the detector is unchanged."""
 
 
 class Window(NamedTuple):
@@ -26,6 +31,24 @@ class Window(NamedTuple):
         """Clicks / impressions x 100; None unless there were both."""
         both = self.clicks > 0 and self.impressions > 0
         return self.clicks / self.impressions * 100 if both else None
+
+
+def check(window: Window, last_start: int | None) -> None:
+    """Refuse a window that no detector can judge; `last_start` is that of the one before it.
+
+    Raises:
+        WindowError: a count is negative or above 2**53, both are zero, or the start is no multiple
+            of 10 s or not after that of the window before.
+    """
+    start, clicks, impressions = window
+    if not (0 <= clicks <= MAX_COUNT and 0 <= impressions <= MAX_COUNT):
+        raise WindowError(f"{window}: allowed are counts from 0 to 2**53")
+    if not clicks + impressions:
+        raise WindowError(f"{window}: a window without any action is not to be judged")
+    if start % WINDOW_MS:
+        raise WindowError(f"{window}: allowed are starts that are multiples of {WINDOW_MS} ms")
+    if last_start is not None and start <= last_start:
+        raise WindowError(f"{window}: is not after the window that starts at {last_start}")
 
 
 @dataclass(frozen=True)
