@@ -9,7 +9,7 @@ from glue_jobs import sinks
 from glue_jobs.frames import cached
 from transforms import events as E
 from transforms import rejects as R
-from transforms.rules import Bound
+from transforms.rules import CLICKS, Bound, Contract
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -24,11 +24,12 @@ def settled(
     glue: GlueContext,
     job: str,
     caches: ExitStack,
+    contract: Contract = CLICKS,
 ) -> DataFrame:
     """The parsed records, each of them good or with its reason; those with one are in `rejects`.
 
     Worth its time for a batch with doubts alone: the exact tests are many.
     """
-    judged = caches.enter_context(cached(E.judged(records, declared, late)))
+    judged = caches.enter_context(cached(E.judged(records, declared, late, contract)))
     sinks.put_rejects(R.rejects(judged, job), glue)
     return E.settled(records, judged, late)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -36,6 +37,17 @@ def number(found: str) -> int:
     if not found.strip().isdecimal() or int(found) < 1:
         raise OptionError(f"found {found!r}; allowed are whole numbers from 1")
     return int(found)
+
+
+def decimal(found: str) -> float:
+    """A number above 0."""
+    try:
+        parsed = float(found)
+    except ValueError:
+        parsed = 0.0
+    if not 0 < parsed < math.inf:
+        raise OptionError(f"found {found!r}; allowed are numbers above 0, such as 4 or 0.25")
+    return parsed
 
 
 def duration_or_none(found: str) -> timedelta:

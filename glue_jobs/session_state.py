@@ -11,14 +11,11 @@ finds what it found before, whatever it had written.
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from glue_jobs.hadoop import Folder
-from glue_jobs.options import OptionError
+from glue_jobs.standings import Standings
 from transforms.session_segments import NO_TIME
 from transforms.sessions import STATE_DDL
 
@@ -71,7 +68,7 @@ class SessionState:
     def __init__(self, spark: SparkSession, checkpoint_path: str, terms: Mapping[str, str]) -> None:
         self._spark = spark
         self._terms = dict(terms)
-        self._folder = Folder(spark, f"{checkpoint_path.rstrip('/')}/{_FOLDER}")
+        self._standings = Standings(spark, f"{checkpoint_path.rstrip('/')}/{_FOLDER}")
 
     def check(self) -> None:
         """Compares the state that there is with the terms; before a stream starts.
@@ -82,23 +79,13 @@ class SessionState:
         Raises:
             OptionError: the state was made with other terms.
         """
-        standing = self.before(sys.maxsize)
-        if standing.batch < 0:
-            return
-        for name, given in self._terms.items():
-            if standing.terms.get(name) != given:
-                raise OptionError(
-                    f"--{name}: found {given!r}; the sessions beside the checkpoint were made with"
-                    f" {standing.terms.get(name)!r}: give that, or another --checkpoint-path"
-                )
+        self._standings.check(self._terms, "sessions")
 
     def before(self, batch_id: int) -> Standing:
         """What counts for a batch: what stood after the last one before it."""
-        numbers = (_number(name, "standing-") for name in self._folder.names())
-        earlier = [number for number in numbers if number is not None and number < batch_id]
-        if not earlier:
+        found = self._standings.before(batch_id)
+        if found is None:
             return Standing(self._spark.sparkContext.defaultParallelism, self._terms)
-        found = json.loads(self._folder.read(f"standing-{max(earlier)}"))
         return Standing(**found | {"runs": tuple(Run(**run) for run in found["runs"])})
 
     def read(self, runs: Sequence[Run]) -> DataFrame | None:
@@ -112,17 +99,8 @@ class SessionState:
 
     def commit(self, before: Standing, after: Standing) -> None:
         """Says what counts after a batch, then deletes what neither the next nor a replay needs."""
-        self._folder.write(f"standing-{after.batch}", json.dumps(asdict(after)))
         needed = {f"run-{run.batch}" for run in (*before.runs, *after.runs)}
-        needed |= {f"standing-{standing.batch}" for standing in (before, after)}
-        for name in self._folder.names():
-            if name not in needed:
-                self._folder.delete(name)
+        self._standings.commit(after.batch, asdict(after), needed)
 
     def _path(self, batch: int) -> str:
-        return f"{self._folder.path}/run-{batch}"
-
-
-def _number(name: str, prefix: str) -> int | None:
-    number = name.removeprefix(prefix)
-    return int(number) if number != name and number.isdecimal() else None
+        return f"{self._standings.path}/run-{batch}"

@@ -12,8 +12,10 @@ import pyarrow as pa
 from awsglue.dynamicframe import DynamicFrame
 from pyspark.sql import functions as F
 
+from catalog.ctr import CTR_WINDOWS
 from catalog.operations import REJECTS
 from catalog.price_loop import PRICE_CANDIDATES
+from catalog.tables import DynamoTable
 from glue_jobs import dynamodb
 from glue_jobs.dynamodb import Item
 from transforms.candidates import MAX_EVENT_KEYS
@@ -76,8 +78,17 @@ def _put_product(candidates: list[Item]) -> list[Item]:
 
 def put_rejects(rejects: DataFrame, glue: GlueContext) -> None:
     """Puts each reject, keyed by its position in the stream: a replay puts the same again."""
+    _put_items(rejects, REJECTS, glue)
+
+
+def put_windows(windows: DataFrame, glue: GlueContext) -> None:
+    """Puts each window, keyed by site and start: a replay puts the same again."""
+    _put_items(windows, CTR_WINDOWS, glue)
+
+
+def _put_items(items: DataFrame, table: DynamoTable, glue: GlueContext) -> None:
     glue.write_dynamic_frame.from_options(
-        frame=DynamicFrame.fromDF(rejects, glue, "rejects"),
+        frame=DynamicFrame.fromDF(items, glue, table.name),
         connection_type="dynamodb",
-        connection_options={"dynamodb.output.tableName": REJECTS.name},
+        connection_options={"dynamodb.output.tableName": table.name},
     )

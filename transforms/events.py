@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from catalog.streams import CLICKSTREAM
 from transforms import payloads, times
-from transforms.rules import Bound, because, late_rule, value_rules
+from transforms.rules import CLICKS, Bound, Contract, because, late_rule
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -26,12 +25,18 @@ SUSPECT = "suspect"
 _POSITION = ("stream", "sequence_number", "partition_key", "arrived_at")
 
 
-def parse_events(rows: DataFrame, declared: T.StructType, allowed_lateness: timedelta) -> DataFrame:
+def parse_events(
+    rows: DataFrame,
+    declared: T.StructType,
+    allowed_lateness: timedelta,
+    contract: Contract = CLICKS,
+) -> DataFrame:
     """One row a stream record: `record`, a struct made to be cached.
 
     In it: the position (`stream`, `sequence_number`, `partition_key`, `arrived_at` in epoch ms),
-    `payload_bytes`, the fields of the event, `event_key` (hash of the event's id, else of its
-    position), `position_key` (hash of both), and for what may not be good `reason` = "suspect".
+    `payload_bytes`, the fields of the event, where events have ids `event_key` (hash of the event's
+    id, else of its position) and `position_key` (hash of both), and for what may not be good
+    `reason` = "suspect".
     `data` is kept of a suspect, and of an event so old at its arrival that it may be late; null
     for all others.
 
@@ -40,18 +45,23 @@ def parse_events(rows: DataFrame, declared: T.StructType, allowed_lateness: time
     by `judged` too. One struct is cached as the bytes it already is; each text column would be
     encoded anew, at the price of another parse.
     """
-    read, suspect, record = _parsing(declared, times.milliseconds(allowed_lateness))
+    read, suspect, record = _parsing(declared, times.milliseconds(allowed_lateness), contract)
     return rows.select(*read).withColumn("is_suspect", suspect).select(record)
 
 
-def judged(records: DataFrame, declared: T.StructType, late: Bound | None) -> DataFrame:
+def judged(
+    records: DataFrame,
+    declared: T.StructType,
+    late: Bound | None,
+    contract: Contract = CLICKS,
+) -> DataFrame:
     """The suspects and what is late, each with `reason` and `detail`, or null where it is good.
 
     `payload` is the start of the record as text. The columns are those of the records, and two.
     """
     in_doubt = records.where(_in_doubt(late))
     read = in_doubt.withColumn("event", F.when(_is_suspect(), _event(F.col("data"), declared)))
-    problem = read.withColumn("problem", _problem(declared, late))
+    problem = read.withColumn("problem", _problem(declared, late, contract))
     return problem.withColumns(
         {
             "reason": F.col("problem.reason"),
@@ -75,7 +85,9 @@ def _in_doubt(late: Bound | None) -> Column:
 # Cached, as other columns of this package are: built once, not for each batch. A column takes a
 # call into the JVM for each of its parts, and a batch has thousands.
 @cache
-def _parsing(declared: T.StructType, allowed_ms: int) -> tuple[list[Column], Column, Column]:
+def _parsing(
+    declared: T.StructType, allowed_ms: int, contract: Contract
+) -> tuple[list[Column], Column, Column]:
     """The columns read, whether a record is suspect, and the record."""
     data, event, arrived_at = F.col("data"), F.col("event"), F.col("arrived_at")
     read = [
@@ -86,9 +98,9 @@ def _parsing(declared: T.StructType, allowed_ms: int) -> tuple[list[Column], Col
         data,
         _event(data, declared).alias("event"),
     ]
-    broken = [rule.broken for rule in value_rules(event, arrived_at)]
+    broken = [rule.broken for rule in contract.rules(event, arrived_at)]
     suspect = _any(payloads.is_suspect(data, event, _strings(declared)), *broken)
-    return read, suspect, F.struct(*_record(event, allowed_ms)).alias("record")
+    return read, suspect, F.struct(*_record(event, allowed_ms, contract)).alias("record")
 
 
 def _event(data: Column, declared: T.StructType) -> Column:
@@ -96,8 +108,7 @@ def _event(data: Column, declared: T.StructType) -> Column:
     return payloads.parse_object(readable, declared)
 
 
-def _record(event: Column, allowed_ms: int) -> list[Column | str]:
-    position, event_id = F.xxhash64("stream", "sequence_number"), event["event_id"]
+def _record(event: Column, allowed_ms: int, contract: Contract) -> list[Column | str]:
     suspect = F.col("is_suspect")
     # The mark is never behind what has arrived: see docs/decisions/002.
     may_be_late = event["event_timestamp"] < F.col("arrived_at") - allowed_ms
@@ -106,22 +117,29 @@ def _record(event: Column, allowed_ms: int) -> list[Column | str]:
         F.octet_length("data").cast("bigint").alias("payload_bytes"),
         F.when(suspect, SUSPECT).alias("reason"),
         F.when(suspect | may_be_late, F.col("data")).alias("data"),
-        *(event[name].alias(name) for name in CLICKSTREAM.schema.names),
-        F.when(event_id.isNull(), position).otherwise(F.xxhash64(event_id)).alias("event_key"),
-        F.xxhash64(position, event_id).alias("position_key"),
+        *(event[name].alias(name) for name in contract.schema.names),
+        *(_identity(event["event_id"]) if "event_id" in contract.schema.names else ()),
     ]
 
 
-def _problem(declared: T.StructType, late: Bound | None) -> Column:
+def _identity(event_id: Column) -> tuple[Column, Column]:
+    position = F.xxhash64("stream", "sequence_number")
+    return (
+        F.when(event_id.isNull(), position).otherwise(F.xxhash64(event_id)).alias("event_key"),
+        F.xxhash64(position, event_id).alias("position_key"),
+    )
+
+
+def _problem(declared: T.StructType, late: Bound | None, contract: Contract) -> Column:
     """The first rule that the record breaks; the order is part of the contract."""
-    because_of_it = F.when(_is_suspect(), _broken(declared))
+    because_of_it = F.when(_is_suspect(), _broken(declared, contract))
     if late is None:
         return because_of_it
     return F.coalesce(because_of_it, late_rule(late).problem())
 
 
 @cache
-def _broken(declared: T.StructType) -> Column:
+def _broken(declared: T.StructType, contract: Contract) -> Column:
     data, event = F.col("data"), F.col("event")
     size = F.octet_length(data)
     return F.coalesce(
@@ -131,7 +149,7 @@ def _broken(declared: T.StructType) -> Column:
         ),
         F.when(~payloads.is_utf8(data), because("not_utf8", "the payload is not valid UTF-8")),
         _malformed(data.cast("string"), event, declared),
-        *(rule.problem() for rule in value_rules(event, F.col("arrived_at"))),
+        *(rule.problem() for rule in contract.rules(event, F.col("arrived_at"))),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyspark.sql import functions as F
 
-from catalog.streams import CLICKSTREAM, EVENT_TYPES, MAX_PRICE_CENTS
+from catalog.columns import Schema
+from catalog.streams import ACTIONS, BROWSER_ACTIONS, CLICKSTREAM, EVENT_TYPES, MAX_PRICE_CENTS
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -67,25 +69,39 @@ def because(reason: str, *detail: Column | str) -> Column:
     )
 
 
-def value_rules(event: Column, arrived_at: Column) -> list[Rule]:
-    """The rules on the fields of an event that was read, in their order."""
-    at = event["event_timestamp"]
+@dataclass(frozen=True)
+class Contract:
+    """What good records of a stream are: `rules` of an event and its arrival, in their order."""
+
+    schema: Schema
+    rules: Callable[[Column, Column], list[Rule]]
+
+
+def click_rules(event: Column, arrived_at: Column) -> list[Rule]:
+    """The rules on the fields of an event of `clickstream`."""
     return [
         *(_missing(event, name) for name in CLICKSTREAM.schema.required),
-        *(Rule("bad_value", event[i] == "", (f"{i} is empty",)) for i in _IDS),
+        *(_empty(event, name) for name in _IDS),
         *(_too_long(event[i], i) for i in _IDS),
         *_bounds(event),
-        Rule(
-            "timestamp_out_of_range",
-            (at < EARLIEST_EVENT_MS) | (at > arrived_at + DAY_MS),
-            (
-                "event_timestamp ",
-                at,
-                f"; allowed from {EARLIEST_EVENT_MS} to ",
-                arrived_at + DAY_MS,
-            ),
-        ),
+        _out_of_range(event["event_timestamp"], arrived_at),
     ]
+
+
+def action_rules(event: Column, arrived_at: Column) -> list[Rule]:
+    """The rules on the fields of an event of `browser_actions`."""
+    action = event["browseraction"]
+    return [
+        *(_missing(event, name) for name in BROWSER_ACTIONS.schema.required),
+        _empty(event, "site"),
+        _too_long(event["site"], "site"),
+        _not_one_of("browseraction", action, ACTIONS),
+        _out_of_range(event["event_timestamp"], arrived_at),
+    ]
+
+
+CLICKS: Final = Contract(CLICKSTREAM.schema, click_rules)
+BROWSER: Final = Contract(BROWSER_ACTIONS.schema, action_rules)
 
 
 def late_rule(late: Bound) -> Rule:
@@ -102,6 +118,22 @@ def _missing(event: Column, name: str) -> Rule:
     return Rule("missing_field", event[name].isNull(), (f"{name} is missing or null",))
 
 
+def _empty(event: Column, name: str) -> Rule:
+    return Rule("bad_value", event[name] == "", (f"{name} is empty",))
+
+
+def _not_one_of(name: str, found: Column, allowed: tuple[str, ...]) -> Rule:
+    detail = (f"{name} ", found, f"; allowed are {', '.join(allowed)}")
+    return Rule("bad_value", ~found.isin(*allowed), detail)
+
+
+def _out_of_range(at: Column, arrived_at: Column) -> Rule:
+    latest = arrived_at + DAY_MS
+    detail = ("event_timestamp ", at, f"; allowed from {EARLIEST_EVENT_MS} to ", latest)
+    broken = (at < EARLIEST_EVENT_MS) | (at > latest)
+    return Rule("timestamp_out_of_range", broken, detail)
+
+
 def _too_long(found: Column, name: str) -> Rule:
     size = F.octet_length(found)
     detail = (f"{name} has ", size, f" bytes; allowed are {MAX_ID_BYTES}")
@@ -110,13 +142,8 @@ def _too_long(found: Column, name: str) -> Rule:
 
 def _bounds(event: Column) -> list[Rule]:
     kind, quantity, price = event["event_type"], event["quantity"], event["price_cents"]
-    types = ", ".join(EVENT_TYPES)
     return [
-        Rule(
-            "bad_value",
-            ~kind.isin(*EVENT_TYPES),
-            ("event_type ", kind, f"; allowed are {types}"),
-        ),
+        _not_one_of("event_type", kind, EVENT_TYPES),
         Rule("bad_value", quantity < 1, ("quantity ", quantity, "; allowed is 1 or more")),
         Rule(
             "bad_value",

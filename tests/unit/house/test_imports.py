@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "gluelocal": {"awsglue", "pyspark_kinesis"},
     "pyspark_kinesis": set(),
 }
-BOTO3_MODULES = {"dynamodb.py", "lambda_destination.py", "sources.py"}
+BOTO3_MODULES = {"blobs.py", "dynamodb.py", "lambda_destination.py", "sources.py"}
 
 
 def imported(path: Path, package: str) -> Iterator[str]:
