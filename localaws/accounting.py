@@ -9,7 +9,10 @@ from localaws.clients import Clients
 from localaws.tables import scan
 from localaws.workloads import PRICE
 
-_COLUMNS = ("job", "counted", "rejected", "late", "results", "reopened", "undelivered")
+_COLUMNS = (
+    *("job", "counted", "rejected", "late", "results"),
+    *("reopened", "anomalies", "undelivered"),
+)
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Totals:
     Attributes:
         candidates: rows that the batches gave, whichever the job.
         reopened: closed sessions that a late event made another of.
+        anomalies: of the rows, those of anomalies.
         undelivered: rows that a destination did not take.
     """
 
@@ -28,6 +32,7 @@ class Totals:
     candidates: int = 0
     batches: int = 0
     reopened: int = 0
+    anomalies: int = 0
     undelivered: int = 0
 
     @property
@@ -55,6 +60,7 @@ def read_totals(clients: Clients, job: str = PRICE) -> Totals:
         candidates=total("results"),
         batches=len(items),
         reopened=total("reopened"),
+        anomalies=total("anomalies"),
         undelivered=total("undelivered"),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from localaws import deploy
 from localaws.clients import Clients
+from localaws.ctr.mailbox import Mailbox
 from localaws.emulator import start_emulator, wait_until_healthy
 from localaws.environment import ROOT, aws_environment
 from localaws.errors import LocalCloudError
@@ -26,7 +27,7 @@ from localaws.shop import Shop
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import put_items
 from localaws.waiting import wait_until
-from localaws.workloads import PRICE, JobName, checkpoint, needs_model
+from localaws.workloads import CTR, PRICE, JobName, checkpoint, needs_model
 
 _JOB_START_SECONDS = 90.0
 Progress = Callable[[str, str], None]
@@ -83,6 +84,7 @@ class Cloud:
             uuid.uuid4().hex, state.logs, aws_environment(self.endpoint, self.model_endpoint)
         )
         self.driver = MappingDriver(self.endpoint, state.mappings_file)
+        self.mailbox = Mailbox(self.clients, state.alerts_file)
 
     def __enter__(self) -> Cloud:
         try:
@@ -153,6 +155,7 @@ class Cloud:
             if self.job is not None:
                 self.job.stop()
             self.driver.stop()
+            self.mailbox.stop()
             self.left = self.supervisor.close()
             # After Ctrl-C the parts may still be starting: they fail now, for nothing answers.
             self._pool.shutdown(cancel_futures=True)
@@ -202,6 +205,8 @@ class Cloud:
         put_items(self.clients, "products", self.options.products)
         self._progress("stack", f"deployed, {time.monotonic() - started:.1f} s")
         self.driver.start()
+        if self.options.job == CTR:
+            self.mailbox.start()
         if self.options.run_job:
             self.start_job()
 

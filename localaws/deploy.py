@@ -68,6 +68,19 @@ def deploy(
     _wait(clients["cloudformation"], stack)
 
 
+def stack_output(clients: Clients, name: str, stack: str = STACK) -> str:
+    """What the deployed stack gives under that name.
+
+    Raises:
+        LocalCloudError: it gives nothing of that name.
+    """
+    (found,) = clients["cloudformation"].describe_stacks(StackName=stack)["Stacks"]
+    for output in found.get("Outputs", ()):
+        if output["OutputKey"] == name:
+            return str(output["OutputValue"])
+    raise LocalCloudError(f"stack {stack}: no output {name}; deploy the template of this checkout")
+
+
 def _template(clients: Clients, template: Path, bucket: str) -> dict[str, str]:
     text = template.read_text()
     if len(text.encode()) <= _BODY_LIMIT:

@@ -81,6 +81,7 @@ def build_artefacts(root: Path, work: Path) -> dict[str, Artefact]:
     return {
         "PriceCandidatesScriptKey": job_script(root, "price_candidates"),
         "ClickSessionsScriptKey": job_script(root, "click_sessions"),
+        "CtrAnomaliesScriptKey": job_script(root, "ctr_anomalies"),
         "JobPackagesKey": build_job_packages_zip(root, work),
         "LambdaKey": build_lambda_zip(root, work),
     }

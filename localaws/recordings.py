@@ -1,4 +1,4 @@
-"""Recorded events from a file: JSON Lines or CSV, of many shapes, as records of `clickstream`.
+"""Recorded events from a file: JSON Lines or CSV, of many shapes, as records of a stream.
 
 A line of JSON is an event, or a session of events: `{"session": .., "events": [{"aid": ..,
 "ts": .., "type": "clicks" | "carts" | "orders"}]}`, the shape of the OTTO data set. An event of
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.streams import CLICKSTREAM
+from catalog.tables import Stream
 from localaws.errors import LocalCloudError
 from localaws.sending import BYTES_A_RECORD, Record
 
@@ -47,7 +48,7 @@ class _Unreadable(Exception):  # noqa: N818 - a signal within this module
     """Raised when no record can be made of a line."""
 
 
-def parse_mapping(pairs: Iterable[str]) -> dict[str, str]:
+def parse_mapping(pairs: Iterable[str], stream: Stream = CLICKSTREAM) -> dict[str, str]:
     """`field=column` pairs: which column of the file gives which field of the event.
 
     Raises:
@@ -56,16 +57,18 @@ def parse_mapping(pairs: Iterable[str]) -> dict[str, str]:
     mapping = {}
     for pair in pairs:
         field, equals, column = pair.partition("=")
-        if not equals or not column or field not in CLICKSTREAM.schema.names:
+        if not equals or not column or field not in stream.schema.names:
             raise LocalCloudError(
                 f"--map {pair}: write field=column, the field one of"
-                f" {', '.join(CLICKSTREAM.schema.names)}"
+                f" {', '.join(stream.schema.names)}"
             )
         mapping[field] = column
     return mapping
 
 
-def read_recording(path: Path, mapping: Mapping[str, str] | None = None) -> Recording:
+def read_recording(
+    path: Path, mapping: Mapping[str, str] | None = None, stream: Stream = CLICKSTREAM
+) -> Recording:
     """Read the whole file; a name that ends in `.csv` is CSV with a header, all else JSON Lines.
 
     Raises:
@@ -84,7 +87,8 @@ def read_recording(path: Path, mapping: Mapping[str, str] | None = None) -> Reco
             if isinstance(row, _Unreadable):
                 raise row
             for event in _events(row):
-                found.append(_record(_mapped(event, mapping or {}, convert_all=is_csv)))
+                mapped = _mapped(event, mapping or {}, stream, convert_all=is_csv)
+                found.append(_record(mapped, stream.partition_key))
         except _Unreadable as error:
             unreadable.append(f"{path}:{line}: {error}")
     return _ordered(found, unreadable)
@@ -157,15 +161,15 @@ def _events(row: Any) -> Iterator[dict[str, Any]]:
 
 
 def _mapped(
-    event: Mapping[str, Any], mapping: Mapping[str, str], *, convert_all: bool
+    event: Mapping[str, Any], mapping: Mapping[str, str], stream: Stream, *, convert_all: bool
 ) -> dict[str, Any]:
     """The event under the stream's names; mapped values and those of CSV in the stream's types."""
     taken = set(mapping.values())
     result = {key: value for key, value in event.items() if key not in taken}
     result |= {field: event[column] for field, column in mapping.items() if column in event}
-    for field in CLICKSTREAM.schema.names if convert_all else mapping:
+    for field in stream.schema.names if convert_all else mapping:
         if field in result:
-            result[field] = _converted(result[field], CLICKSTREAM.schema[field].type)
+            result[field] = _converted(result[field], stream.schema[field].type)
     if TIME in result:
         result[TIME] = to_millis(result[TIME])
     return result
@@ -204,8 +208,8 @@ def _from_text(text: str) -> Any:
     return round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000)
 
 
-def _record(event: Mapping[str, Any]) -> tuple[int | None, Record]:
-    key = event.get(CLICKSTREAM.partition_key)
+def _record(event: Mapping[str, Any], partition_key: str) -> tuple[int | None, Record]:
+    key = event.get(partition_key)
     try:
         data = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
     except UnicodeEncodeError as error:

@@ -13,6 +13,8 @@ from typing import cast
 
 from localaws.clients import Clients
 from localaws.cloud import Cloud, CloudOptions
+from localaws.ctr.follower import CtrFollower
+from localaws.ctr.settings import CtrSettings
 from localaws.display import Display
 from localaws.errors import LocalCloudError
 from localaws.recordings import Recording
@@ -21,10 +23,9 @@ from localaws.sending import RECORDS_A_CALL, Sender
 from localaws.sessions.follower import SessionFollower
 from localaws.sessions.settings import SessionSettings
 from localaws.state import HOME_VARIABLE, RunningCloud, StateFolder
-from localaws.workloads import PRICE, SESSIONS, JobName
+from localaws.workloads import CTR, PRICE, SESSIONS, JobName, JobSettings, stream_of
 
 _AT_ONCE = 5_000
-_FOLLOWERS: dict[JobName, type[RunFollower]] = {PRICE: Follower, SESSIONS: SessionFollower}
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class ReplayOptions:
         allowed_lateness: of the price loop of a cloud started for it.
         job: the job that the events go through.
         sessions: settings of the session job of a cloud started for it.
+        ctr: those of the job of click-through rates.
     """
 
     speed: float | None = None
@@ -44,16 +46,19 @@ class ReplayOptions:
     allowed_lateness: str = "10 minutes"
     job: JobName = PRICE
     sessions: SessionSettings = field(default_factory=SessionSettings)
+    ctr: CtrSettings = field(default_factory=CtrSettings)
 
     def cloud(self) -> CloudOptions:
         """The cloud to start; its job starts at once when the events go out at their pace."""
-        of_sessions = self.sessions.parameters(self.window_seconds)
+        settings: dict[str, JobSettings] = {SESSIONS: self.sessions, CTR: self.ctr}
         return CloudOptions(
             window_seconds=self.window_seconds,
             allowed_lateness=self.allowed_lateness,
             run_job=self.speed is not None,
             job=self.job,
-            parameters=of_sessions if self.job == SESSIONS else {},
+            parameters=settings[self.job].parameters(self.window_seconds)
+            if self.job in settings
+            else {},
         )
 
 
@@ -62,11 +67,13 @@ class Replayed:
     """A recording that went through: every event is accounted for.
 
     Attributes:
+        began_at: when the first event was sent, epoch seconds.
         left: processes that are left of the cloud started for it.
     """
 
     follower: RunFollower
     sent: int
+    began_at: float
     left: int = 0
 
 
@@ -129,11 +136,12 @@ def _through_running(
     display: Display,
 ) -> Replayed:
     check_job(running, options.job)
-    follower = _FOLLOWERS[options.job](Clients(running.endpoint), display)
+    follower = _follower(options.job, Clients(running.endpoint), display, state)
     with display.live():
-        sent = _send(recording, options.speed, follower, display)
+        began_at = time.time()
+        sent = _send(recording, options, follower, display)
         follower.drain(sent, running.window_seconds, state.mappings_file)
-    return Replayed(follower, sent)
+    return Replayed(follower, sent, began_at)
 
 
 def _through_own(
@@ -142,24 +150,32 @@ def _through_own(
     paced = options.speed is not None
     cloud = Cloud(state, options.cloud(), display.part)
     with cloud:
-        follower = _FOLLOWERS[options.job](cloud.clients, display)
-        sent = 0
+        follower = _follower(options.job, cloud.clients, display, state)
+        sent, began_at = 0, time.time()
         if not paced:
             with display.live():
-                sent = _send(recording, None, follower, display)
+                sent = _send(recording, options, follower, display)
             cloud.start_job()
         follower.job = cloud.wait_for_job()
         with display.live():
             if paced:
-                sent = _send(recording, options.speed, follower, display)
+                began_at = time.time()
+                sent = _send(recording, options, follower, display)
             follower.drain(sent, options.window_seconds, state.mappings_file)
-    return Replayed(follower, sent, cloud.left or 0)
+    return Replayed(follower, sent, began_at, cloud.left or 0)
+
+
+def _follower(job: JobName, clients: Clients, display: Display, state: StateFolder) -> RunFollower:
+    if job == CTR:
+        return CtrFollower(clients, display, state.alerts_file)
+    return Follower(clients, display) if job == PRICE else SessionFollower(clients, display)
 
 
 def _send(
-    recording: Recording, speed: float | None, follower: RunFollower, display: Display
+    recording: Recording, options: ReplayOptions, follower: RunFollower, display: Display
 ) -> int:
-    sender = Sender(follower.clients["kinesis"], "clickstream")
+    sender = Sender(follower.clients["kinesis"], stream_of(options.job).name)
+    speed = options.speed
     total, done = len(recording.records), 0
     started = time.monotonic()
     while done < total:

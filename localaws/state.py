@@ -70,7 +70,11 @@ class RunningCloud:
 
 
 class StateFolder:
-    """`.clickstream/`: `stack.json` and `mappings.json` while a cloud runs; `logs/` stay."""
+    """`.clickstream/`: `stack.json` and `mappings.json` while a cloud runs; `logs/` stay.
+
+    Attributes:
+        alerts_file: the messages that were sent, one JSON object a line; one of the logs.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -78,6 +82,7 @@ class StateFolder:
         self.work = path / "work"
         self.stack_file = path / "stack.json"
         self.mappings_file = path / "mappings.json"
+        self.alerts_file = self.logs / "alerts.jsonl"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> StateFolder:

@@ -14,12 +14,15 @@ from localaws.lag import waiting_records
 from localaws.mappings.idle import read_status
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import count_items
-from localaws.workloads import SESSIONS, checkpoint
+from localaws.workloads import CTR, SESSIONS, checkpoint, stream_of
 
 _ANSWER_SECONDS = 5.0
 _SHARD_KEYS = ("function", "shard", "enabled", "pending", "discarded", "error")
 _COUNTS = ("batches", "counted", "rejected", "late")
-_MORE_COUNTS: dict[str, tuple[str, ...]] = {SESSIONS: ("reopened", "undelivered")}
+_MORE_COUNTS: dict[str, tuple[str, ...]] = {
+    SESSIONS: ("reopened", "undelivered"),
+    CTR: ("anomalies", "undelivered"),
+}
 
 
 def read_cloud_status(state: StateFolder) -> dict[str, Any]:
@@ -67,7 +70,8 @@ def _endpoints(running: RunningCloud) -> dict[str, str]:
 def _standing(state: StateFolder, job: str, clients: Clients) -> dict[str, Any]:
     totals = read_totals(clients, job)
     return {
-        "waiting": waiting_records(clients, "clickstream", checkpoint(job)),
+        "stream": stream_of(job).name,
+        "waiting": waiting_records(clients, stream_of(job).name, checkpoint(job)),
         "job": {name: getattr(totals, name) for name in _COUNTS + _MORE_COUNTS.get(job, ())},
         "mappings": [
             {key: shard.get(key) for key in _SHARD_KEYS}

@@ -4,13 +4,14 @@ from types import ModuleType
 
 import typer
 
-from localaws.commands import demo, discover, lab, replay, sessions, status, up
+from localaws.commands import alerts, demo, discover, lab, replay, sessions, status, up
 
 MODULES: tuple[ModuleType, ...] = (
     up,
     demo,
     lab,
     sessions,
+    alerts,
     replay,
     discover,
     status,

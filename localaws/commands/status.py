@@ -49,7 +49,7 @@ def _show(found: dict[str, Any], console: Console) -> None:
 
 def _show_standing(found: dict[str, Any], table: Table) -> None:
     waiting = sum(found["waiting"].values())
-    table.add_row("stream clickstream", f"{waiting:,} records wait for the job")
+    table.add_row(f"stream {found['stream']}", f"{waiting:,} records wait for the job")
     job = found["job"]
     counts = ", ".join(f"{value:,} {name}" for name, value in job.items())
     table.add_row(f"job {found['job_name']}", counts)

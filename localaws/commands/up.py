@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from localaws.ctr.settings import DEFAULT_PROFILE, Profile
 from localaws.sessions.settings import SessionMode
-from localaws.workloads import PRICE, SESSIONS, JobName
+from localaws.workloads import CTR, PRICE, SESSIONS, JobName
 
 if TYPE_CHECKING:
     from localaws.cloud import CloudOptions
@@ -22,15 +23,17 @@ def up(
     window: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Window and micro-batch, seconds; without it 100, of click_sessions 10."
+            min=1,
+            help="Window and micro-batch, seconds; without it 100, of other jobs than prices 10.",
         ),
     ] = None,
     allowed_lateness: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="How far an event may be behind the latest one, of click_sessions: its user's."
+            help="How far an event may be behind the latest one, of click_sessions: its user's;"
+            " without it 10 minutes, of ctr_anomalies 10 seconds, in profile lab none."
         ),
-    ] = "10 minutes",
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the shop that the model learns from.")] = 7,
     products: Annotated[int, typer.Option(min=0, help="Products of that shop to load.")] = 0,
     job: Annotated[
@@ -52,23 +55,38 @@ def up(
             help="click_sessions: how much longer than needed a user without events is remembered."
         ),
     ] = "0 seconds",
+    profile: Annotated[
+        Profile,
+        typer.Option(
+            help="ctr_anomalies: judge and tell as the lab did (lab), or tell of incidents"
+            " (default)."
+        ),
+    ] = DEFAULT_PROFILE,
+    cool_down: Annotated[
+        int,
+        typer.Option(min=0, help="ctr_anomalies: seconds in which what goes on is not told again."),
+    ] = 600,
 ) -> None:
     """The whole cloud, until Ctrl-C."""
     from localaws.cloud import CloudOptions
+    from localaws.ctr.settings import CtrSettings
     from localaws.sessions.settings import SessionSettings
     from localaws.shop import Shop
-    from localaws.workloads import window_seconds
+    from localaws.workloads import LATENESS, JobSettings, window_seconds
 
-    sessions = SessionSettings(gap, mode, allowed_lateness, history=history)
     seconds = window or window_seconds(job)
+    settings: dict[str, JobSettings] = {
+        SESSIONS: SessionSettings(gap, mode, allowed_lateness or LATENESS, history=history),
+        CTR: CtrSettings(profile, allowed_lateness, cool_down=cool_down),
+    }
     options = CloudOptions(
         window_seconds=seconds,
-        allowed_lateness=allowed_lateness,
+        allowed_lateness=allowed_lateness or LATENESS,
         seed=seed,
         products=Shop(seed, products).products() if products else [],
         run_job=True,
         job=job,
-        parameters=sessions.parameters(seconds) if job == SESSIONS else {},
+        parameters=settings[job].parameters(seconds) if job in settings else {},
     )
     _keep_up(options)
 
@@ -99,5 +117,8 @@ def _keep_up(options: CloudOptions) -> None:
 
 def _users_of(job: JobName) -> list[str]:
     """Commands that use a cloud with that job."""
-    of_job = ["`clickstream sessions tail`"] if job == SESSIONS else []
-    return ["`clickstream status`", "`clickstream replay FILE`", *of_job]
+    of_job = {
+        SESSIONS: ["`clickstream sessions tail`"],
+        CTR: ["`clickstream alerts tail`", "`clickstream lab ctr`"],
+    }
+    return ["`clickstream status`", "`clickstream replay FILE`", *of_job.get(job, [])]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 
+from localaws.durations import millis
 from localaws.errors import LocalCloudError
 
 SessionMode = Literal["lab", "lab_all", "live", "closed"]
-_UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 # Of the template, in the order of the fields.
 _PARAMETERS = (
     "SessionGap",
@@ -20,8 +18,6 @@ _PARAMETERS = (
     "SessionMaxLength",
     "SessionHistory",
 )
-# As the template takes them.
-_DURATION = re.compile(r"(\d+) (second|minute|hour|day)s?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -53,22 +49,22 @@ class SessionSettings:
     @property
     def gap_ms(self) -> int:
         """The gap in milliseconds."""
-        return _millis("gap", self.gap)
+        return millis("gap", self.gap)
 
     @property
     def max_length_ms(self) -> int:
         """The greatest length in milliseconds."""
-        return _millis("greatest length", self.max_length)
+        return millis("greatest length", self.max_length)
 
     @property
     def lateness_ms(self) -> int:
         """The allowed lateness in milliseconds."""
-        return _millis("allowed lateness", self.lateness)
+        return millis("allowed lateness", self.lateness)
 
     @property
     def history_ms(self) -> int:
         """The history in milliseconds."""
-        return _millis("history", self.history)
+        return millis("history", self.history)
 
     def parameters(self, window_seconds: int) -> dict[str, str]:
         """The template's parameters of the session job."""
@@ -85,13 +81,3 @@ class SessionSettings:
     def of(cls, parameters: Mapping[str, str]) -> SessionSettings:
         """The settings of a cloud that was started with `parameters`."""
         return cls(*(parameters[name] for name in _PARAMETERS))
-
-
-def _millis(name: str, found: str) -> int:
-    match = _DURATION.fullmatch(found)
-    if match is None:
-        raise LocalCloudError(
-            f"{name}: found {found!r}; allowed are durations such as '10 seconds', '30 minutes'"
-        )
-    length = timedelta(seconds=int(match[1]) * _UNITS[match[2]])
-    return length // timedelta(milliseconds=1)

@@ -57,7 +57,7 @@ def test_the_job_reads_its_stream_writes_its_tables_and_calls_its_function(
     assert rights(resources, role, "kinesis")["ReadStream"][1] == arn("BrowserActionsStream")
     assert rights(resources, role, "dynamodb") == {
         "WriteWindows": (
-            ["dynamodb:BatchWriteItem", "dynamodb:PutItem"],
+            ["dynamodb:BatchWriteItem", "dynamodb:DescribeTable"],
             arn("CtrWindowsTable"),
         ),
         "SayWhatBecame": (["dynamodb:PutItem"], arn("JobBatchesTable")),

@@ -155,6 +155,7 @@ def test_laid_out_artefacts_lie_at_their_keys_and_name_the_template_s_parameters
     assert set(keys) == {
         "PriceCandidatesScriptKey",
         "ClickSessionsScriptKey",
+        "CtrAnomaliesScriptKey",
         "JobPackagesKey",
         "LambdaKey",
     }

@@ -11,13 +11,14 @@ from typer.testing import CliRunner
 from localaws import cli
 from localaws.cloud import Cloud, CloudOptions
 from localaws.commands import up
+from localaws.ctr.settings import CtrSettings
 from localaws.errors import LocalCloudError
 from localaws.replay import ReplayOptions, check_job, job_of
 from localaws.sessions.settings import SessionSettings
 from localaws.state import RunningCloud, StateFolder
 from localaws.workloads import JobName
 
-PRICES, CLICKS = "price_candidates", "click_sessions"
+PRICES, CLICKS, RATES = "price_candidates", "click_sessions", "ctr_anomalies"
 
 
 class PartsCloud(Cloud):
@@ -34,7 +35,9 @@ class PartsCloud(Cloud):
         self.parts.add("model")
 
 
-@pytest.mark.parametrize(("job", "parts"), [(PRICES, {"apis", "model"}), (CLICKS, {"apis"})])
+@pytest.mark.parametrize(
+    ("job", "parts"), [(PRICES, {"apis", "model"}), (CLICKS, {"apis"}), (RATES, {"apis"})]
+)
 def test_the_model_is_served_for_the_price_loop_alone(
     tmp_path: Path, job: JobName, parts: set[str]
 ) -> None:
@@ -96,8 +99,14 @@ def test_a_replay_goes_through_the_running_clouds_job_unless_another_is_asked_fo
             3,
             {"SessionWindow": "3 seconds", "SessionHistory": "2 days"},
         ),
+        (
+            ["--job", RATES, "--profile", "lab", "--cool-down", "30"],
+            10,
+            {"CtrProfile": "lab", "CtrLateness": "0 seconds", "CtrCoolDownSeconds": "30"},
+        ),
+        (["--job", RATES, "--allowed-lateness", "1 minute"], 10, {"CtrLateness": "1 minute"}),
     ],
-    ids=["prices", "sessions", "asked for"],
+    ids=["prices", "sessions", "asked for", "rates as in the lab", "rates"],
 )
 def test_up_has_the_window_of_its_job_unless_one_is_asked_for(
     monkeypatch: pytest.MonkeyPatch,
@@ -121,6 +130,10 @@ def test_a_cloud_for_a_replay_is_set_for_its_job() -> None:
         window_seconds=2, run_job=True, job="click_sessions", parameters=sessions.parameters(2)
     )
     assert ReplayOptions(window_seconds=2).cloud() == CloudOptions(window_seconds=2)
+    rates = CtrSettings("lab")
+    assert ReplayOptions(window_seconds=2, job="ctr_anomalies", ctr=rates).cloud() == CloudOptions(
+        window_seconds=2, job="ctr_anomalies", parameters=rates.parameters(2)
+    )
 
 
 @pytest.mark.parametrize("command", ["up", "replay"])
@@ -128,7 +141,7 @@ def test_a_job_that_there_is_not_is_an_error_that_names_those_there_are(command:
     file = [] if command == "up" else ["file"]
     result = CliRunner().invoke(cli.app, [command, *file, "--job", "clicks"])
     assert result.exit_code == 2
-    assert "'price_candidates', 'click_sessions'" in result.output
+    assert all(f"'{job}'" in result.output for job in (PRICES, CLICKS, RATES))
 
 
 def test_a_gap_that_is_none_is_an_error_before_anything_starts() -> None:
