@@ -52,7 +52,7 @@ def evidence(roots: Roots) -> float:
     return math.copysign(max(size, min(alone, _ROOT_OF_2 * size)), roots.ratio)
 
 
-def least_ratio(of_evidence: float) -> float:
+def least_root(of_evidence: float) -> float:
     """The smallest root of the ratio that can be so much evidence."""
     return of_evidence / _ROOT_OF_2
 
@@ -63,15 +63,15 @@ def side(roots: Roots) -> Side:
     return "clicks" if roots.clicks * towards >= -roots.impressions * towards else "impressions"
 
 
-def share_limits(total: float, share: float, root: float) -> tuple[float, float]:
-    """The shares of clicks at which `binomial_root` of `total` actions is -root and +root.
+def ratio_limits(total: float, share: float, root: float) -> tuple[float, float | None]:
+    """The clicks by impressions at which `binomial_root` of `total` actions is -root and +root.
 
-    0 where no share is so low, 1 where none is so high.
+    0 where no ratio is so low, None where none is so high.
     """
     square = root * root / (2 * total)
     low = 0.0 if square >= -math.log1p(-share) else _solved(total, share, -root)
-    high = 1.0 if square >= -math.log(share) else _solved(total, share, root)
-    return low, high
+    high = None if square >= -math.log(share) else _solved(total, share, root)
+    return low / (1 - low), None if high is None else high / (1 - high)
 
 
 def _solved(total: float, share: float, root: float) -> float:
