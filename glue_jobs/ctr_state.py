@@ -43,6 +43,12 @@ class CtrState:
     """The state of a job's sites below its checkpoint."""
 
     def __init__(self, spark: SparkSession, checkpoint_path: str, terms: Mapping[str, str]) -> None:
+        """The state below a checkpoint.
+
+        Raises:
+            OptionError: tasks cannot write there.
+        """
+        blobs.check(checkpoint_path)
         self._spark = spark
         self._terms = dict(terms)
         self.path = f"{checkpoint_path.rstrip('/')}/{_FOLDER}"
@@ -52,9 +58,8 @@ class CtrState:
         """Compares the state that there is with the terms; before a stream starts.
 
         Raises:
-            OptionError: the state was made with other terms, or tasks cannot write there.
+            OptionError: the state was made with other terms.
         """
-        blobs.check(self.path)
         self._standings.check(self._terms, "windows")
 
     def before(self, batch_id: int) -> Standing:

@@ -124,7 +124,8 @@ class Tables:
 
     def items(self, table: DynamoTable) -> list[dict[str, Any]]:
         """All items, by key."""
-        found = self._resource.Table(table.name).scan()["Items"]
+        answers = self._resource.meta.client.get_paginator("scan").paginate(TableName=table.name)
+        found = [item for answer in answers for item in answer["Items"]]
         return sorted(found, key=lambda item: tuple(str(item[key]) for key in table.keys))
 
 
