@@ -1,4 +1,4 @@
-"""`clickstream lab sessions`."""
+"""`clickstream lab sessions | ctr`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from localaws.ctr.settings import Profile
+from localaws.lab.ctr import Arrivals
+
 
 def register(app: typer.Typer) -> None:
     """Add the group of subcommands."""
     lab = typer.Typer(help="Labs played anew, and their results checked.", no_args_is_help=True)
     lab.command()(sessions)
+    lab.command()(ctr)
     app.add_typer(lab, name="lab")
 
 
@@ -59,4 +63,52 @@ def sessions(
     else:
         report.show(Console())
     if not report.agreement.agrees:
+        raise typer.Exit(1)
+
+
+def ctr(
+    warm_up: Annotated[
+        float, typer.Option(min=0, help="Usual traffic before the burst, seconds of event time.")
+    ] = 300,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            help="Seconds of event time a second; at 1, the lab's pace, no action says its time.",
+        ),
+    ] = 1,
+    profile: Annotated[
+        Profile | None,
+        typer.Option(help="How windows are judged; without it default, or the running cloud's."),
+    ] = None,
+    arrivals: Annotated[
+        Arrivals,
+        typer.Option(
+            help="A sender's records: by the clock (even), each a little off (jitter), or"
+            " independent of each other (poisson)."
+        ),
+    ] = "jitter",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same actions.")] = 7,
+    window: Annotated[
+        int, typer.Option(min=1, help="Micro-batch of a cloud started for it, s.")
+    ] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """The click-through-rate lab: its burst of clicks through the job, and what is told of it.
+
+    The lab ran on Kinesis Data Analytics for SQL. One sender of impressions and one of clicks, a
+    record a second each; after the warm-up three more senders of clicks for 20 seconds; then as
+    before, until an incident is over. Exit code 1 when the burst was not found.
+    """
+    from localaws.display import Display
+    from localaws.lab.ctr_play import CtrPlayOptions, run_ctr_lab
+    from localaws.state import StateFolder
+
+    options = CtrPlayOptions(warm_up, speed, profile, arrivals, seed, window)
+    report = run_ctr_lab(options, StateFolder.from_environment(), Display())
+    if as_json:
+        typer.echo(json.dumps(report.to_json()))
+    else:
+        report.show(Console())
+    if not report.verdict.found:
         raise typer.Exit(1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from localaws.durations import millis
+from localaws.errors import LocalCloudError
 
 Profile = Literal["lab", "default"]
 DEFAULT_PROFILE: Profile = "default"
@@ -28,7 +29,7 @@ class CtrSettings:
         cool_down: seconds of event time in which an incident that goes on is not told again.
 
     Raises:
-        LocalCloudError: a duration is none.
+        LocalCloudError: a duration is none, or the cool-down is shorter than `clear_after`.
     """
 
     profile: str = DEFAULT_PROFILE
@@ -38,7 +39,12 @@ class CtrSettings:
 
     def __post_init__(self) -> None:
         # Found wrong here, not at their first use.
-        _ = self.lateness_ms, self.clear_after_ms
+        _ = self.lateness_ms
+        if self.cool_down * 1_000 < self.clear_after_ms:
+            raise LocalCloudError(
+                f"cool-down: found {self.cool_down} seconds; allowed is no less than it takes to"
+                f" find a site as usual again, {self.clear_after}"
+            )
 
     @property
     def allowed_lateness(self) -> str:

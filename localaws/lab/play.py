@@ -76,9 +76,9 @@ def _events(options: PlayOptions, running: RunningCloud | None) -> list[Event]:
     return make_events(options.lab, users, start)
 
 
-def read_up_to(batches: Iterable[Mapping[str, Any]]) -> int | None:
-    """The event time that the session job has read the stream up to; None before the first."""
-    marks = [batch.get("high_water_mark") for batch in batches if batch["job"] == SESSIONS]
+def read_up_to(batches: Iterable[Mapping[str, Any]], job: str = SESSIONS) -> int | None:
+    """The event time that the job has read its stream up to; None before the first."""
+    marks = [batch.get("high_water_mark") for batch in batches if batch["job"] == job]
     return max((mark for mark in marks if mark is not None), default=None)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from lambdas.anomaly_notifier.settings import Settings
+
 Resources = dict[str, dict[str, Any]]
 
 
@@ -95,6 +97,31 @@ def test_the_function_keeps_incidents_and_publishes_to_the_topic_alone(
     }
 
 
+def test_the_function_gets_the_settings_it_reads(
+    template: dict[str, Any], resources: Resources
+) -> None:
+    variables = resources["AnomalyNotifier"]["Properties"]["Environment"]["Variables"]
+    deployed = {
+        name: template["Parameters"].get(value["Ref"], {}).get("Default", value["Ref"])
+        if isinstance(value, dict)
+        else value
+        for name, value in variables.items()
+    }
+    topic = "arn:aws:sns:us-east-1:000000000000:alerts"
+    settings = Settings.from_environment(
+        {name: str(value) for name, value in deployed.items()} | {"TOPIC_ARN": topic}
+    )
+    assert settings == Settings.from_environment(
+        {
+            "PROFILE": "default",
+            "TOPIC_ARN": topic,
+            "ANOMALIES_TABLE": "AnomaliesTable",
+            "INCIDENTS_TABLE": "IncidentsTable",
+            "ALERTS_TABLE": "AlertsTable",
+        }
+    )
+
+
 def test_job_and_function_have_the_same_profile(resources: Resources) -> None:
     arguments = resources["CtrAnomaliesJob"]["Properties"]["DefaultArguments"]
     variables = resources["AnomalyNotifier"]["Properties"]["Environment"]["Variables"]
@@ -126,7 +153,14 @@ def test_the_topic_is_encrypted(resources: Resources) -> None:
         ("AlertPhone", "+12065550100", True),
         ("AlertPhone", "12065550100", False),
         ("CtrEscalationFactor", "1.5", True),
+        ("CtrEscalationFactor", "1.05", True),
+        ("CtrEscalationFactor", "12", True),
+        ("CtrEscalationFactor", "1", False),
+        ("CtrEscalationFactor", "1.0", False),
         ("CtrEscalationFactor", "0.5", False),
+        ("CtrQuietHours", "", True),
+        ("CtrQuietHours", "22:00-07:00 Europe/Berlin", True),
+        ("CtrQuietHours", "22:00-07:00", False),
         ("CtrStartingPosition", "2026-01-31T12:00:00Z", True),
         ("CtrStartingPosition", "yesterday", False),
         ("CtrLateness", "0 seconds", True),

@@ -100,9 +100,9 @@ def test_a_replay_goes_through_the_running_clouds_job_unless_another_is_asked_fo
             {"SessionWindow": "3 seconds", "SessionHistory": "2 days"},
         ),
         (
-            ["--job", RATES, "--profile", "lab", "--cool-down", "30"],
+            ["--job", RATES, "--profile", "lab", "--cool-down", "90"],
             10,
-            {"CtrProfile": "lab", "CtrLateness": "0 seconds", "CtrCoolDownSeconds": "30"},
+            {"CtrProfile": "lab", "CtrLateness": "0 seconds", "CtrCoolDownSeconds": "90"},
         ),
         (["--job", RATES, "--allowed-lateness", "1 minute"], 10, {"CtrLateness": "1 minute"}),
     ],

@@ -16,12 +16,12 @@ def test_the_lateness_is_the_profiles_own_unless_one_is_given() -> None:
 
 
 def test_parameters_of_the_template_and_back() -> None:
-    settings = CtrSettings("lab", "3 seconds", "2 minutes", 30)
+    settings = CtrSettings("lab", "3 seconds", "2 minutes", 120)
     assert settings.parameters(2) == {
         "CtrProfile": "lab",
         "CtrLateness": "3 seconds",
         "CtrClearAfter": "2 minutes",
-        "CtrCoolDownSeconds": "30",
+        "CtrCoolDownSeconds": "120",
         "CtrWindow": "2 seconds",
     }
     assert CtrSettings.of(settings.parameters(2)) == settings
@@ -30,3 +30,8 @@ def test_parameters_of_the_template_and_back() -> None:
 def test_a_lateness_that_is_none_is_told() -> None:
     with pytest.raises(LocalCloudError, match="allowed lateness: found 'soon'"):
         CtrSettings(lateness="soon")
+
+
+def test_a_cool_down_that_ends_before_an_incident_can_is_told() -> None:
+    with pytest.raises(LocalCloudError, match=r"cool-down: found 59 seconds; .* 1 minute"):
+        CtrSettings(cool_down=59)
