@@ -68,8 +68,13 @@ def sessions(
 
 def ctr(
     warm_up: Annotated[
-        float, typer.Option(min=0, help="Usual traffic before the burst, seconds of event time.")
-    ] = 300,
+        float | None,
+        typer.Option(
+            min=0,
+            help="Usual traffic before the burst, seconds of event time; without it 360, in"
+            " profile lab 300.",
+        ),
+    ] = None,
     speed: Annotated[
         float,
         typer.Option(

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localaws.clients import Clients
 from localaws.ctr.messages import read_message
 from localaws.deploy import stack_output
+from localaws.errors import LocalCloudError
 from localaws.waiting import wait_until
 
 QUEUE = "alerts"
@@ -94,8 +95,18 @@ def wait_until_collected(clients: Clients) -> None:
     """Wait until the queue is empty: all that was sent before is in the file then.
 
     Raises:
-        LocalCloudError: it is not in time.
+        LocalCloudError: it is not in time, or nothing answers.
     """
+    try:
+        _wait_until_empty(clients)
+    except (BotoCoreError, ClientError) as error:
+        raise LocalCloudError(
+            f"queue {QUEUE}: cannot be asked at {clients.endpoint} ({error});"
+            " `clickstream status` says what runs there"
+        ) from error
+
+
+def _wait_until_empty(clients: Clients) -> None:
     url = clients["sqs"].get_queue_url(QueueName=QUEUE)["QueueUrl"]
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 

@@ -58,11 +58,16 @@ def _object(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def head(message: Message) -> str:
+    """What a message is, as one line; no control characters."""
+    parts = [message.get(name) or "-" for name in ("at", "kind", "site", "subject")]
+    return "  ".join(map(_printable, parts))
+
+
 def lines(message: Message) -> str:
-    """A message for people: a line of what it is, then its text; no control characters."""
-    head = [message.get(name) or "-" for name in ("at", "kind", "site", "subject")]
+    """A message for people: the line of what it is, then its text."""
     text = str(message.get("text") or "").splitlines()
-    return "\n".join(["  ".join(map(_printable, head)), *(f"    {_printable(t)}" for t in text)])
+    return "\n".join([head(message), *(f"    {_printable(line)}".rstrip() for line in text)])
 
 
 def _printable(text: object) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from localaws.accounting import Totals
-from localaws.ctr.messages import Message, lines
+from localaws.ctr.messages import Message, head
 from localaws.ctr.rows import Row
 from localaws.ctr.show import line, percent
 
@@ -70,7 +70,7 @@ class CtrReport:
     def show(self, console: Console) -> None:
         """Print it for people."""
         for text in self.lines():
-            console.print(text, highlight=False)
+            console.print(text, highlight=False, soft_wrap=True)
 
     def lines(self) -> list[str]:
         """Sentences for people, with markup."""
@@ -86,7 +86,7 @@ class CtrReport:
             f"[bold]{len(self.incidents):,} incidents[/]",
             *_some([escape(incident(row)) for row in self.incidents]),
             f"[bold]{len(self.messages):,} messages[/]",
-            *_some([escape(lines(message)) for message in self.messages]),
+            *_some([escape(head(message)) for message in self.messages]),
             *([undelivered] if totals.undelivered else []),
             *(map(escape, unreadable) if self.unreadable else []),
         ]

@@ -1,27 +1,52 @@
-"""Rows of `ctr_windows`, `incidents` and what is asked of them."""
+"""Rows of `ctr_windows` and `incidents`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from catalog.ctr import CTR_WINDOWS, INCIDENTS
 from localaws.clients import Clients
+from localaws.errors import LocalCloudError
 from localaws.tables import scan
 
 Row = dict[str, Any]
 
 
 def read_windows(clients: Clients) -> list[Row]:
-    """Every judged window, by start, then site."""
-    return by_start(scan(clients, CTR_WINDOWS.name))
+    """Every judged window, by start, then site.
+
+    Raises:
+        LocalCloudError: the table is not there, or nothing answers.
+    """
+    with _told(clients, CTR_WINDOWS.name):
+        return by_start(scan(clients, CTR_WINDOWS.name))
 
 
 def read_incidents(clients: Clients) -> list[Row]:
-    """Every incident, by start, then site."""
-    found = scan(clients, INCIDENTS.name)
+    """Every incident, by start, then site.
+
+    Raises:
+        LocalCloudError: as `read_windows`.
+    """
+    with _told(clients, INCIDENTS.name):
+        found = list(scan(clients, INCIDENTS.name))
     return sorted(found, key=lambda row: (row["incident_id"], row["site"]))
+
+
+@contextmanager
+def _told(clients: Clients, table: str) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise LocalCloudError(
+            f"table {table}: cannot be read at {clients.endpoint} ({error});"
+            " `clickstream status` says what runs there"
+        ) from error
 
 
 def by_start(rows: Iterable[Row]) -> list[Row]:

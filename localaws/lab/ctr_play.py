@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # The longest stretch that a window is judged by, and the windows that the end may cut.
 _SETTLE_SECONDS = 60.0
+# What is usual must be known: in the lab after 12 windows, by default after 32.
+_WARM_UP = {"lab": 300.0, "default": 360.0}
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,13 @@ class CtrPlayOptions:
     """How the lab is played.
 
     Attributes:
-        warm_up: seconds of usual traffic before the burst.
+        warm_up: seconds of usual traffic before the burst; None for what the profile needs.
         speed: seconds of event time a second; at 1 no action says its time.
         profile: None for the running cloud's, or the default in a cloud started for it.
         window_seconds: of a cloud started for it.
     """
 
-    warm_up: float = 300.0
+    warm_up: float | None = None
     speed: float = 1.0
     profile: str | None = None
     arrivals: Arrivals = "jitter"
@@ -57,7 +59,7 @@ class CtrPlayOptions:
         """What is sent: after the burst long enough that an incident ends and is told so."""
         quiet = (settings.clear_after_ms + settings.lateness_ms) / 1_000
         return CtrLabOptions(
-            warm_up=self.warm_up,
+            warm_up=_WARM_UP[settings.profile] if self.warm_up is None else self.warm_up,
             after=quiet + _SETTLE_SECONDS,
             arrivals=self.arrivals,
             seed=self.seed,

@@ -35,7 +35,7 @@ class CtrLabReport:
         """Print it for people."""
         self.run.show(console)
         for text in self.lines():
-            console.print(text, highlight=False)
+            console.print(text, highlight=False, soft_wrap=True)
 
     def lines(self) -> list[str]:
         """Sentences about the burst, with markup."""

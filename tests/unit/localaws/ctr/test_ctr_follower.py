@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from rich.console import Console
 
 from localaws import accounting
 from localaws.accounting import Totals, read_totals
+from localaws.clients import Clients
 from localaws.ctr import follower as module
 from localaws.ctr import rows
 from localaws.ctr.follower import CtrFollower
 from localaws.ctr.report import CtrReport
 from localaws.display import Display
+from localaws.errors import LocalCloudError
 
 Make = Callable[..., dict[str, Any]]
 Tables = dict[str, list[dict[str, Any]]]
@@ -115,7 +118,7 @@ def test_people_see_the_sum_the_incidents_and_the_messages(
 ) -> None:
     console = Console(width=200)
     with console.capture() as capture:
-        _report(window, incident, lambda: message(text="[/bold]"), anomalies=12).show(console)
+        _report(window, incident, lambda: message(subject="[/bold]"), anomalies=12).show(console)
     text = capture.get()
     assert "100 events sent = 90 counted + 6 rejected + 4 late, in 3 batches" in text
     assert "13 windows, 12 of them anomalies" in text
@@ -123,3 +126,15 @@ def test_people_see_the_sum_the_incidents_and_the_messages(
     assert "resolved 2026-01-01T10:06:20.000Z: up, 2 windows, CTR 400.0 % at its peak" in text
     assert "[/bold]" in text
     assert "2 rows were not delivered" in text
+
+
+def test_a_cloud_that_does_not_answer_is_an_error_that_names_the_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def silent(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://a")
+
+    monkeypatch.setattr(rows, "scan", silent)
+    for read in (rows.read_windows, rows.read_incidents):
+        with pytest.raises(LocalCloudError, match="cannot be read at http://a"):
+            read(Clients("http://a"))

@@ -91,6 +91,12 @@ def test_people_see_what_was_not() -> None:
     assert "an incident is still open" in text
 
 
+def test_the_warm_up_is_what_the_profile_needs_unless_one_is_given() -> None:
+    assert CtrPlayOptions().lab(CtrSettings()).warm_up == 360
+    assert CtrPlayOptions().lab(CtrSettings("lab")).warm_up == 300
+    assert CtrPlayOptions(warm_up=0).lab(CtrSettings("lab")).warm_up == 0
+
+
 def test_usual_traffic_follows_until_an_incident_is_over() -> None:
     assert CtrPlayOptions().lab(CtrSettings()).after == 130
     assert CtrPlayOptions().lab(CtrSettings("lab", clear_after="2 minutes")).after == 180
