@@ -110,7 +110,7 @@ class Baseline:
         weight, most = 1 / min(self.windows + 10, MEMORY), clip * clip
         flat = [root for of_scale in roots for root in of_scale]
         self.scatter = [
-            was + weight * (min(root * root, most) * max(1.0, was) - was)
+            was + weight * (min(root * root, most) * (was if was > 1 else 1.0) - was)
             for was, root in zip(self.scatter, flat, strict=True)
         ]
 

@@ -10,13 +10,13 @@ is worse than what was seen of the event.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from transforms.detectors import evidence as E
 from transforms.detectors.baseline import MEMORY, NUMBERS, RESTART, WARM_UP, Baseline, Usual
 from transforms.detectors.detector import WINDOW_MS, Verdict, Window, check
-from transforms.detectors.forest import Attribution, Forest, ForestSettings
+from transforms.detectors.forest import Forest, ForestSettings
 from transforms.detectors.recent import KEPT, SCALES, Pool, Seen, near, pools
 from transforms.detectors.stored import pack, unpack
 
@@ -89,7 +89,9 @@ class DefaultDetector:
         check(window, self._recent[-1].start if self._recent else None)
         case = self._case(window)
         worst = self._worst(case)
-        is_unusual = worst.matters and worst.size >= self.thresholds.evidence
+        is_unusual = (
+            self._baseline.is_ready and worst.matters and worst.size >= self.thresholds.evidence
+        )
         verdict = self._verdict(case, worst, is_unusual=is_unusual)
         self._forest.take(case.point)
         self._baseline.learn(case.pools[0], case.roots, is_unusual=is_unusual)
@@ -128,19 +130,28 @@ class DefaultDetector:
         )
 
     def _verdict(self, case: _Case, worst: _Finding, *, is_unusual: bool) -> Verdict:
-        scored = _scored(self._forest.attribution(case.point))
+        parts = self._forest.attribution(case.point)
+        high, low = sum(parts.high), sum(parts.low)
+        share = min(1.0, (high + low) / _MOST_BITS)
         if not self._baseline.is_ready:
-            return scored
-        is_seen = scored.score_share is not None and scored.score_share >= self.thresholds.score
-        is_anomaly = is_unusual and is_seen and _is_news(case, worst)
-        low, high = self._band(case, worst.scale)
-        return replace(
-            scored,
+            return Verdict(
+                anomaly_score=high + low,
+                score_share=share,
+                attribution_high=high,
+                attribution_low=low,
+            )
+        is_anomaly = is_unusual and share >= self.thresholds.score and _is_news(case, worst)
+        lowest, highest = self._band(case, worst.scale)
+        return Verdict(
             is_anomaly=is_anomaly,
             severity=worst.size if is_anomaly else 0.0,
+            anomaly_score=high + low,
+            score_share=share,
+            attribution_high=high,
+            attribution_low=low,
             expected_percent=case.usual.ratio * 100,
-            expected_low_percent=low,
-            expected_high_percent=high,
+            expected_low_percent=lowest,
+            expected_high_percent=highest,
             evidence=worst.evidence,
             evidence_seconds=(worst.scale + 1) * WINDOW_MS // 1000,
             side=E.side(case.roots[worst.scale]),
@@ -165,13 +176,3 @@ def _is_news(case: _Case, worst: _Finding) -> bool:
     sign = math.copysign(1.0, worst.evidence)
     bears_out = case.roots[0].ratio * sign >= _OWN
     return bears_out or all(worst.size > seen.evidence * sign for seen in case.earlier)
-
-
-def _scored(parts: Attribution) -> Verdict:
-    high, low = sum(parts.high), sum(parts.low)
-    return Verdict(
-        anomaly_score=high + low,
-        score_share=min(1.0, (high + low) / _MOST_BITS),
-        attribution_high=high,
-        attribution_low=low,
-    )

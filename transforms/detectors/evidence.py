@@ -27,7 +27,7 @@ def poisson_root(count: float, expected: float) -> float:
     """Of a count with `expected` > 0."""
     missed = count - expected
     deviance = (count * math.log(count / expected) if count else 0.0) - missed
-    return math.copysign(math.sqrt(max(0.0, 2 * deviance)), missed)
+    return _signed_root(deviance, missed)
 
 
 def binomial_root(clicks: float, impressions: float, share: float) -> float:
@@ -36,7 +36,7 @@ def binomial_root(clicks: float, impressions: float, share: float) -> float:
     deviance = clicks * math.log(clicks / likely) if clicks else 0.0
     if impressions:
         deviance += impressions * math.log(impressions / (clicks + impressions - likely))
-    return math.copysign(math.sqrt(max(0.0, 2 * deviance)), clicks - likely)
+    return _signed_root(deviance, clicks - likely)
 
 
 def evidence(roots: Roots) -> float:
@@ -87,3 +87,9 @@ def _solved(total: float, share: float, root: float) -> float:
             break
         found = min(max(found - (here - root) / slope, found / 10), 1 - (1 - found) / 10)
     return found
+
+
+def _signed_root(deviance: float, missed: float) -> float:
+    # rounding may leave a little less than nothing
+    root = math.sqrt(2 * deviance) if deviance > 0 else 0.0
+    return root if missed >= 0 else -root

@@ -25,7 +25,7 @@ class DetectorSettings:
         profile: `lab` or `default`.
         score: above it the forest's score is that of an anomaly; in profile lab bits, 0 to 3.58,
             in profile default a share of the highest, 0 to 1.
-        evidence: standard deviations that the counts must miss what is expected by, above 0 to
+        evidence: standard deviations that the counts must miss what is expected by, 0.1 to
             100; profile default only.
         effect: relative change of the click-through rate below which nothing is an anomaly, 0 to
             100; 0.2 is 20 %: up to 1.2 times, down to 1 / 1.2; profile default only.
@@ -45,7 +45,7 @@ class DetectorSettings:
         is_lab = self.profile == "lab"
         most_score = math.log2(lab.FOREST.sample) if is_lab else 1.0
         _check("score", self.score, 0.0, most_score)
-        for name, least in (("evidence", 1e-9), ("effect", 0.0)):
+        for name, least in (("evidence", 0.1), ("effect", 0.0)):
             if is_lab and getattr(self, name) is not None:
                 raise _error(name, getattr(self, name), "nothing: profile lab has none")
             _check(name, getattr(self, name), least, 100.0)
