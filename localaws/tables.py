@@ -9,6 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 
+from catalog.tables import DynamoTable
 from localaws.clients import Clients
 from localaws.errors import LocalCloudError
 
@@ -58,6 +59,29 @@ def scan(clients: Clients, table: str, columns: Iterable[str] = ()) -> Iterator[
     for page in pages.paginate(TableName=table, ConsistentRead=True, **projection):
         for item in page["Items"]:
             yield {key: _plain(_from_dynamodb(value)) for key, value in item.items()}
+
+
+def query(
+    clients: Clients, table: DynamoTable, key: str, first: str | None = None, last: str = ""
+) -> Iterator[dict[str, Any]]:
+    """The items of a hash key by their range key, which lies from `first` to `last` if given."""
+    names = {"#hash": table.hash_key}
+    values = {":hash": _to_dynamodb(key)}
+    condition = "#hash = :hash"
+    if first is not None:
+        names["#range"] = str(table.range_key)
+        values |= {":first": _to_dynamodb(first), ":last": _to_dynamodb(last)}
+        condition += " AND #range BETWEEN :first AND :last"
+    pages = clients["dynamodb"].get_paginator("query")
+    for page in pages.paginate(
+        TableName=table.name,
+        KeyConditionExpression=condition,
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues=values,
+        ConsistentRead=True,
+    ):
+        for item in page["Items"]:
+            yield {name: _plain(_from_dynamodb(value)) for name, value in item.items()}
 
 
 def count_items(clients: Clients, table: str) -> int:

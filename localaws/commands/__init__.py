@@ -4,7 +4,7 @@ from types import ModuleType
 
 import typer
 
-from localaws.commands import alerts, demo, discover, lab, replay, sessions, status, up
+from localaws.commands import alerts, ctr, demo, discover, lab, replay, sessions, status, up
 
 MODULES: tuple[ModuleType, ...] = (
     up,
@@ -12,6 +12,7 @@ MODULES: tuple[ModuleType, ...] = (
     lab,
     sessions,
     alerts,
+    ctr,
     replay,
     discover,
     status,

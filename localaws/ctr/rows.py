@@ -23,7 +23,7 @@ def read_windows(clients: Clients) -> list[Row]:
     Raises:
         LocalCloudError: the table is not there, or nothing answers.
     """
-    with _told(clients, CTR_WINDOWS.name):
+    with told(clients, CTR_WINDOWS.name):
         return by_start(scan(clients, CTR_WINDOWS.name))
 
 
@@ -33,13 +33,14 @@ def read_incidents(clients: Clients) -> list[Row]:
     Raises:
         LocalCloudError: as `read_windows`.
     """
-    with _told(clients, INCIDENTS.name):
+    with told(clients, INCIDENTS.name):
         found = list(scan(clients, INCIDENTS.name))
     return sorted(found, key=lambda row: (row["incident_id"], row["site"]))
 
 
 @contextmanager
-def _told(clients: Clients, table: str) -> Iterator[None]:
+def told(clients: Clients, table: str) -> Iterator[None]:
+    """Tell what goes wrong inside as the table that cannot be read."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:
