@@ -26,9 +26,11 @@ from localaws.state import RunningCloud, StateFolder
 RUNNER = CliRunner()
 
 
-@pytest.mark.parametrize("command", ["up", "demo", "replay", "status"])
+@pytest.mark.parametrize(
+    "command", ["up", "demo", "replay", "status", "alerts tail", "ctr plot", "lab ctr"]
+)
 def test_every_subcommand_has_help(command: str) -> None:
-    result = RUNNER.invoke(cli.app, [command, "--help"])
+    result = RUNNER.invoke(cli.app, [*command.split(), "--help"])
     assert result.exit_code == 0
 
 

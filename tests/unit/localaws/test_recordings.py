@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from catalog.streams import BROWSER_ACTIONS
 from localaws.errors import LocalCloudError
 from localaws.recordings import Recording, parse_mapping, read_recording, to_millis
 
@@ -61,6 +62,23 @@ def test_csv_gives_the_types_of_the_stream_and_leaves_out_empty_values(tmp_path:
             "quantity": 2,
         }
     ]
+
+
+def test_records_of_another_stream_have_its_fields_and_its_key(tmp_path: Path) -> None:
+    path = tmp_path / "actions.csv"
+    path.write_text("what,site,event_timestamp\nClick,www.example.com,2026-01-01T00:00:00Z\n")
+    mapping = parse_mapping(["browseraction=what"], BROWSER_ACTIONS)
+    recording = read_recording(path, mapping, BROWSER_ACTIONS)
+    assert _events(recording) == [
+        {
+            "browseraction": "Click",
+            "site": "www.example.com",
+            "event_timestamp": 1_767_225_600_000,
+        }
+    ]
+    assert recording.records[0].key == "www.example.com"
+    with pytest.raises(LocalCloudError, match="one of browseraction, site, event_timestamp"):
+        parse_mapping(["user_id=who"], BROWSER_ACTIONS)
 
 
 def test_sessions_with_nested_events_need_no_mapping(tmp_path: Path) -> None:
