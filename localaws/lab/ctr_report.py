@@ -50,7 +50,7 @@ class CtrLabReport:
         style = "red" if alarms else "green"
         return [
             f"profile {self.profile}, {found}",
-            f"[{style}]{alarms} false alarms[/] in {len(self.run.rows)} windows",
+            f"[{style}]false alarms: {alarms}[/], in {len(self.run.rows)} windows",
             *(["[red]an incident is still open[/]"] if self.left_open else []),
             f"processes left: {self.run.processes_left}",
         ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.anomaly_notifier import app
 from lambdas.anomaly_notifier.settings import Settings
 
 Resources = dict[str, dict[str, Any]]
@@ -120,6 +121,14 @@ def test_the_function_gets_the_settings_it_reads(
             "ALERTS_TABLE": "AlertsTable",
         }
     )
+
+
+def test_the_function_answers_before_it_is_ended(resources: Resources) -> None:
+    client = app._CLIENT
+    call = client.connect_timeout + client.read_timeout
+    longest_step = app._LONGEST_STEP_MS / 1_000
+    assert 3 * call * client.retries["total_max_attempts"] < longest_step
+    assert 2 * longest_step <= resources["AnomalyNotifier"]["Properties"]["Timeout"]
 
 
 def test_job_and_function_have_the_same_profile(resources: Resources) -> None:

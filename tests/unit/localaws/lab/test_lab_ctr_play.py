@@ -80,14 +80,14 @@ def test_a_window_judged_by_a_longer_stretch_may_show_a_burst_before_it(
 def test_people_see_what_was_found() -> None:
     text = _text(_report(_row(300), _row(310)))
     assert "burst 00:05:00 to 00:05:20: found, 10 s of event time after it began" in text
-    assert "0 false alarms in 2 windows" in text
+    assert "false alarms: 0, in 2 windows" in text
     assert "still open" not in text
 
 
 def test_people_see_what_was_not() -> None:
     text = _text(_report(_row(100), status="open"))
     assert "not found" in text
-    assert "1 false alarms" in text
+    assert "false alarms: 1" in text
     assert "an incident is still open" in text
 
 
