@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 from awsglue.context import GlueContext
-from gluelocal.sparkconf import defaults
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from benchmarks.job_session import RAW
 from catalog.streams import CLICKSTREAM
 from glue_jobs.click_sessions import Options
 from glue_jobs.lambda_sink import Sink
 from glue_jobs.session_batch import SessionBatches
-from localaws.environment import ROOT
 from transforms import sessions as S
 from transforms.events import parse_events
-
-CORES: Final = 2
-_RAW: Final = (
-    "data binary, streamName string, partitionKey string, sequenceNumber string,"
-    " approximateArrivalTimestamp timestamp"
-)
-# As the job's definition has them.
-_JOB_CONF: Final = {
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.cache.maxEntries": "1000",
-    "spark.sql.codegen.hugeMethodLimit": "8000",
-}
-_IMPORT_ROOTS: Final = (ROOT, ROOT / "awsglue_local" / "src")
 
 
 @dataclass(frozen=True)
@@ -56,25 +38,6 @@ class Terms:
             gap=timedelta(seconds=self.gap),
             allowed_lateness=timedelta(seconds=self.lateness),
         )
-
-
-@contextmanager
-def session(folder: Path) -> Iterator[SparkSession]:
-    """A Spark session with the settings that the job has here."""
-    os.environ |= {
-        "PYSPARK_PYTHON": sys.executable,
-        "PYTHONPATH": os.pathsep.join(map(str, _IMPORT_ROOTS)),
-    }
-    settings = defaults(os.environ, cores=CORES, shuffle_partitions=CORES, folder=folder)
-    builder = SparkSession.builder.appName("bench-sessions")
-    for key, value in (settings | _JOB_CONF).items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    try:
-        yield spark
-    finally:
-        spark.stop()
 
 
 def batches(
@@ -140,7 +103,7 @@ def _native_records(closed: DataFrame, _: int) -> None:
 
 
 def _rows(spark: SparkSession, events: Path, shards: int) -> DataFrame:
-    files = spark.readStream.schema(_RAW).option("maxFilesPerTrigger", shards)
+    files = spark.readStream.schema(RAW).option("maxFilesPerTrigger", shards)
     return files.parquet(str(events))
 
 

@@ -10,8 +10,9 @@ import itertools
 from pathlib import Path
 from typing import Final
 
-from benchmarks import session_runs, session_state, session_throughput
+from benchmarks import session_state, session_throughput
 from benchmarks.figures import Figure
+from benchmarks.job_session import session
 from benchmarks.session_events import Clicks
 from benchmarks.suite import Measured, Progress, Section, main
 
@@ -24,7 +25,7 @@ def throughput(folder: Path, progress: Progress) -> Measured:
     reference, and for one figure the events a second that were asked for.
     """
     figures, details = [], {}
-    with session_runs.session(folder) as spark:
+    with session(folder) as spark:
         for name, gap in _GAPS.items():
             here = folder / name
             here.mkdir()
@@ -44,7 +45,7 @@ def state(folder: Path, progress: Progress) -> Measured:
     """Bytes of the state after 1, 5 and 20 M events of 50 k users, gap 30 min, each beside the
     size before. Spark's own logs beside it keep the last hundred batches whatever is in them.
     """
-    with session_runs.session(folder) as spark:
+    with session(folder) as spark:
         found = session_state.sizes(spark, folder / "sizes", progress)
     figures = [
         Figure(f"state_bytes_after_{n}_million", found[n]["bytes"], found[m]["bytes"], most=1.5)
@@ -55,7 +56,7 @@ def state(folder: Path, progress: Progress) -> Measured:
 
 def idle(folder: Path, progress: Progress) -> Measured:
     """A batch of 1,000 events with 1 M idle users in the state, beside one without them."""
-    with session_runs.session(folder) as spark:
+    with session(folder) as spark:
         found = session_state.idle(spark, folder, progress)
     crowded, empty = found.medians
     return [Figure("small_batch_seconds_idle_users", crowded, empty, most=2.0)], found.to_json()

@@ -7,56 +7,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from localaws.accounting import Totals, read_totals
 from localaws.cloud import Cloud, CloudOptions
-from localaws.jobs import JobRun
-from localaws.processes import Child
-from localaws.sending import Sender
 from localaws.sessions.rows import Row, read_sessions
 from localaws.sessions.settings import SessionSettings
 from localaws.state import StateFolder
 from localaws.tables import scan
-from localaws.waiting import wait_until
 from localaws.workloads import SESSIONS
-from tests.local.proxy import Hold, Proxy, serving
+from tests.local.job_loop import JobLoop
+from tests.local.proxy import Proxy, serving
 from tests.local.session_traffic import RULES, Sessions, by_the_book, in_the_table, record
 from tests.unit.transforms.session_reference import Event
 
 CLOCK = "the clock"
-_SETTLE_SECONDS = 120
-_END_SECONDS = 30
 
 
-class SessionLoop:
+class SessionLoop(JobLoop):
     """Stream, job, function and table, the job behind a proxy.
 
     Attributes:
         events: every event that was put, once.
-        sent: records that were put.
     """
 
     def __init__(self, cloud: Cloud, proxy: Proxy) -> None:
-        self.cloud, self.proxy = cloud, proxy
-        self.clients = cloud.clients
+        super().__init__(cloud, proxy)
         self.events: list[Event] = []
-        self._sender = Sender(cloud.clients["kinesis"], "clickstream")
-        cloud.supervisor.environment["AWS_ENDPOINT_URL"] = proxy.url
-
-    @property
-    def sent(self) -> int:
-        return self._sender.sent
-
-    @property
-    def job(self) -> JobRun:
-        assert self.cloud.job is not None
-        return self.cloud.job
-
-    @property
-    def child(self) -> Child:
-        assert self.job.child is not None
-        return self.job.child
 
     def put(self, events: Sequence[Event]) -> None:
         self.events += events
@@ -64,53 +38,13 @@ class SessionLoop:
 
     def put_again(self, events: Sequence[Event]) -> None:
         """Put events that were put before."""
-        self._sender.send([record(event) for event in events])
-
-    def start_job(self) -> None:
-        """Start the job, which runs until it is stopped or killed."""
-        self.cloud.start_job()
-
-    def kill_job(self) -> None:
-        """SIGKILL the job, its JVM and its Python workers at once, as a lost machine would."""
-        parent = psutil.Process(self.child.process.pid)
-        family = [parent, *parent.children(recursive=True)]
-        for process in family:
-            process.kill()
-        psutil.wait_procs(family[1:], timeout=10)
-
-    def kill_when(self, hold: Hold) -> None:
-        """Kill the job while it waits for the answer to what is held, and drop that."""
-        hold.wait_until_it_holds()
-        self.kill_job()
-        hold.open()
-
-    def restart_job(self, killed: Child) -> None:
-        """Wait for the retry that the job was deployed with; after that one, start it anew."""
-        wait_until(
-            lambda: self.child is not killed or self.job.state == "FAILED",
-            _END_SECONDS,
-            lambda: "the job was not tried again",
-        )
-        if self.job.state == "FAILED":
-            self.start_job()
-
-    def settle(self) -> None:
-        """Wait until all that was put is accounted for."""
-
-        def is_settled() -> bool:
-            self.job.check()
-            return self.totals().accounted >= self.sent
-
-        wait_until(is_settled, _SETTLE_SECONDS, lambda: f"{self.totals()} of {self.sent} sent")
+        self.sender.send([record(event) for event in events])
 
     def close_sessions(self) -> None:
         """Move the event clock so far that no session but that of the clock itself is open."""
         far = max(event.at for event in self.events) + RULES.keep + 1
         self.put([Event(CLOCK, far, key=far)])
         self.settle()
-
-    def totals(self) -> Totals:
-        return read_totals(self.clients, SESSIONS)
 
     def rows(self) -> list[Row]:
         """The table's items."""

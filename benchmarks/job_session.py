@@ -1,0 +1,48 @@
+"""A Spark session with the settings that the jobs have here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from gluelocal.sparkconf import defaults
+from pyspark.sql import SparkSession
+
+from localaws.environment import ROOT
+
+CORES: Final = 2
+RAW: Final = (
+    "data binary, streamName string, partitionKey string, sequenceNumber string,"
+    " approximateArrivalTimestamp timestamp"
+)
+# As the jobs' definitions have them.
+_JOB_CONF: Final = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.cache.maxEntries": "1000",
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+}
+_IMPORT_ROOTS: Final = (ROOT, ROOT / "awsglue_local" / "src")
+
+
+@contextmanager
+def session(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[SparkSession]:
+    """The session; `environment` is for its tasks too."""
+    os.environ |= {
+        "PYSPARK_PYTHON": sys.executable,
+        "PYTHONPATH": os.pathsep.join(map(str, _IMPORT_ROOTS)),
+        **(environment or {}),
+    }
+    settings = defaults(os.environ, cores=CORES, shuffle_partitions=CORES, folder=folder)
+    builder = SparkSession.builder.appName("bench")
+    for key, value in (settings | _JOB_CONF).items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    try:
+        yield spark
+    finally:
+        spark.stop()
