@@ -4,7 +4,7 @@ from types import ModuleType
 
 import typer
 
-from localaws.commands import alerts, ctr, demo, discover, lab, replay, sessions, status, up
+from localaws.commands import alerts, ctr, demo, detect, discover, lab, replay, sessions, status, up
 
 MODULES: tuple[ModuleType, ...] = (
     up,
@@ -13,6 +13,7 @@ MODULES: tuple[ModuleType, ...] = (
     sessions,
     alerts,
     ctr,
+    detect,
     replay,
     discover,
     status,

@@ -1,1 +1,1 @@
-"""Labelled or plain series scored, and what the scores are worth by NAB's measure."""
+"""Scores of any series in CSV files, and how good they are by labels."""
