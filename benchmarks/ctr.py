@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from benchmarks import ctr_job
+from benchmarks import ctr_days, ctr_job
 from benchmarks.suite import Section, main
 
 SECTIONS: Final[dict[str, Section]] = {
     "sites": ctr_job.sites,
     "counting": ctr_job.counting,
+    "days": ctr_days.days,
 }
 
 if __name__ == "__main__":

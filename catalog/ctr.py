@@ -53,8 +53,16 @@ WINDOW_ROW = Schema(
             "double",
             "CTR expected; null in profile lab and before enough was seen",
         ),
-        Column("expected_low_percent", "double", "a CTR below it is evidence; null likewise"),
-        Column("expected_high_percent", "double", "a CTR above it is evidence; null likewise"),
+        Column(
+            "expected_low_percent",
+            "double",
+            "a CTR below it, of the scale in evidence_seconds, is evidence; null likewise",
+        ),
+        Column(
+            "expected_high_percent",
+            "double",
+            "a CTR above it, likewise, is evidence; null where none could be",
+        ),
         Column(
             "evidence",
             "double",
@@ -130,6 +138,12 @@ INCIDENTS = DynamoTable(
                 required=True,
             ),
             Column("status", "string", "open or resolved", required=True),
+            Column(
+                "unusual_since",
+                "string",
+                "start of the first anomalous window since the site was last as usual",
+                required=True,
+            ),
             Column("revision", "bigint", "grows with each write", required=True),
             Column("last_window_start", "string", "latest anomalous window", required=True),
             Column("last_window_end", "string", "its end", required=True),
@@ -141,10 +155,20 @@ INCIDENTS = DynamoTable(
             Column("peak_percent", "double", "CTR of that window"),
             Column("peak_window_start", "string", "that window", required=True),
             Column("expected_percent", "double", "CTR expected in that window"),
-            Column("told_severity", "double", "severity last told; null before anything was"),
+            Column(
+                "told_severity",
+                "double",
+                "severity last told, 0 when that was an all-clear; null before anything was",
+            ),
             Column("told_at", "string", "event time of what was told last; likewise"),
-            Column("messages", "bigint", "messages of this incident", required=True),
-            Column("held", "bigint", "messages held back by quiet hours or the cap", required=True),
+            Column("messages", "bigint", "messages told of this incident", required=True),
+            Column(
+                "held",
+                "bigint",
+                "messages that quiet hours or the cap held back since the site was last told"
+                " anything",
+                required=True,
+            ),
             _EXPIRES,
         )
     ),
@@ -162,7 +186,8 @@ ALERTS = DynamoTable(
             Column(
                 "message_id",
                 "string",
-                "`<event time>#<kind>#<incident or window>`: the same in a replay",
+                "`<event time>#<kind>#<incident or window>`, of a row of the lab without a window"
+                " `<recordId>#anomaly`: the same in a replay",
                 required=True,
             ),
             Column("kind", "string", f"one of {', '.join(MESSAGE_KINDS)}", required=True),
@@ -180,6 +205,11 @@ ALERTS = DynamoTable(
             Column("sms", "string", "text of the SMS, at most 160 characters", required=True),
             Column("reason", "string", "why it was held; null otherwise"),
             Column("sns_message_id", "string", "what SNS answered; null until sent"),
+            Column(
+                "claimed_until",
+                "bigint",
+                "end of the lease of the invocation that sends it, epoch ms; null otherwise",
+            ),
             _EXPIRES,
         )
     ),

@@ -82,16 +82,12 @@ def test_the_function_keeps_incidents_and_publishes_to_the_topic_alone(
 ) -> None:
     role = "AnomalyNotifierRole"
     assert rights(resources, role, "dynamodb") == {
-        "KeepIncidents": (
-            [
-                "dynamodb:ConditionCheckItem",
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-            ],
-            [arn("AnomaliesTable"), arn("IncidentsTable"), arn("AlertsTable")],
-        )
+        "KeepAnomalies": ("dynamodb:PutItem", arn("AnomaliesTable")),
+        "KeepIncidents": (["dynamodb:Query", "dynamodb:UpdateItem"], arn("IncidentsTable")),
+        "KeepAlerts": (
+            ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+            arn("AlertsTable"),
+        ),
     }
     assert rights(resources, role, "sns") == {
         "SendMessages": (["sns:Publish"], {"Ref": "AlertsTopic"})
