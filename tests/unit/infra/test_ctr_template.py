@@ -82,7 +82,7 @@ def test_the_function_keeps_incidents_and_publishes_to_the_topic_alone(
 ) -> None:
     role = "AnomalyNotifierRole"
     assert rights(resources, role, "dynamodb") == {
-        "KeepAnomalies": ("dynamodb:PutItem", arn("AnomaliesTable")),
+        "KeepAnomalies": (["dynamodb:PutItem"], arn("AnomaliesTable")),
         "KeepIncidents": (["dynamodb:Query", "dynamodb:UpdateItem"], arn("IncidentsTable")),
         "KeepAlerts": (
             ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
