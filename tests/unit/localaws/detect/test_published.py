@@ -69,7 +69,7 @@ def test_the_published_scores_come_out_of_the_published_results(detector: str) -
         )
 
 
-def test_windows_made_of_points_are_the_published_ones_but_for_a_few() -> None:
+def test_windows_made_of_points_are_the_published_ones() -> None:
     points, windows = (
         read_labels(ROOT / f"labels/combined_{kind}.json") for kind in ("labels", "windows")
     )
@@ -78,7 +78,8 @@ def test_windows_made_of_points_are_the_published_ones_but_for_a_few() -> None:
         series = read_series(ROOT / "data" / key, key, Columns())
         if points.windows(series, alone=False) != windows.windows(series, alone=False):
             other.append(key)
-    assert len(other) <= 10, other
+    # Its windows are around rows that the benchmark sets by hand, not around its points.
+    assert other == ["realAWSCloudwatch/iio_us-east-1_i-a2eb1cd9_NetworkIn.csv"]
 
 
 def test_the_default_profile_scores_at_least_66() -> None:
