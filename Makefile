@@ -51,6 +51,10 @@ bench-price: $(SETUP) ## The price job's throughput, read units and latency, eac
 bench-sessions: $(SETUP) ## The sessions' throughput and state, beside Spark's session windows
 	@$(PY) -m benchmarks.sessions
 
+.PHONY: bench-ctr
+bench-ctr: $(SETUP) ## Click-through rates: the job, forty days of the lab's traffic, and detect (NAB_ROOT=...)
+	@$(PY) -m benchmarks.ctr
+
 ##@ Deploy
 .PHONY: package
 package: $(SETUP) ## What a deployment uploads, below build/; the template's parameters in build/parameters
