@@ -1,12 +1,13 @@
 """Click-through rates: the rows that leave the job, and the tables that alerts end in."""
 
 from catalog.columns import Column, Schema
-from catalog.tables import DynamoTable
+from catalog.tables import DynamoTable, Index
 
 PROFILES = ("lab", "default")
 SIDES = ("clicks", "impressions")
 DIRECTIONS = ("up", "down")
 STATUSES = ("anomaly", "cleared")
+CLEARED_BECAUSE = ("usual", "silent", "unjudged")
 INCIDENT_STATUSES = ("open", "resolved")
 MESSAGE_KINDS = ("anomaly", "opened", "escalated", "resolved")
 MESSAGE_STATES = ("pending", "sent", "held")
@@ -82,8 +83,8 @@ ANOMALY_ROW = WINDOW_ROW.plus(
     Column(
         "status",
         "string",
-        "anomaly; cleared: nothing unusual for long enough after the anomalies before, the window"
-        " is that of the last one",
+        "anomaly; cleared: no anomaly for long enough after those before, the window is that of the"
+        " last one",
         required=True,
     ),
     Column(
@@ -95,7 +96,13 @@ ANOMALY_ROW = WINDOW_ROW.plus(
     Column(
         "cleared_at",
         "string",
-        "when the site was found as usual again, ISO-8601 UTC; null of an anomaly",
+        "when the alarm ended, ISO-8601 UTC; null of an anomaly",
+    ),
+    Column(
+        "cleared_because",
+        "string",
+        "usual: as usual again; silent: no action since; unjudged: actions, but too little is known"
+        " to judge them, as after a step that stayed; null of an anomaly",
     ),
 )
 
@@ -179,6 +186,7 @@ ALERTS = DynamoTable(
     comment="One item a message: written with what it tells, then sent, so that none is lost",
     hash_key="site",
     range_key="message_id",
+    indexes=(Index("by_state", "state", "at"),),
     ttl="expires_at",
     schema=Schema(
         (
