@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import ClientError
 
 from glue_jobs.options import OptionError
 
@@ -18,16 +19,17 @@ _S3 = ("s3", "s3a", "s3n")
 
 
 def check(folder: str) -> None:
-    """Raise unless tasks can write there.
+    """Raise unless tasks find there what Spark finds there.
 
     Raises:
-        OptionError: the path has another scheme.
+        OptionError: the path has another scheme, or one that is read in two ways.
     """
-    scheme = urlsplit(folder).scheme
-    if scheme not in (*_S3, "file", ""):
+    scheme, separator, rest = folder.partition("://")
+    known = scheme in (*_S3, "file") if separator else folder.startswith(("/", "file:/"))
+    if not known or "//" in rest or set(folder) & set("#?%"):
         raise OptionError(
-            f"--checkpoint-path: found {folder!r}; allowed are s3://bucket/prefix, file: and plain"
-            " paths"
+            f"--checkpoint-path: found {folder!r}; allowed are s3://bucket/prefix, file:/path and"
+            " /path, without //, #, ? and %"
         )
 
 
@@ -61,7 +63,10 @@ def _get(path: str, offset: int, length: int) -> bytes:
     if place.scheme in _S3:
         wanted = f"bytes={offset}-{offset + length - 1}"
         key = place.path.lstrip("/")
-        answer = _client().get_object(Bucket=place.netloc, Key=key, Range=wanted)
+        try:
+            answer = _client().get_object(Bucket=place.netloc, Key=key, Range=wanted)
+        except ClientError as error:
+            raise OSError(f"{path}: {error}") from error
         return answer["Body"].read()
     with Path(place.path).open("rb") as file:
         file.seek(offset)

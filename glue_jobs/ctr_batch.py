@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -148,7 +148,7 @@ class CtrBatches:
         windows = self._windows(before, now)
         lazy = self._outcome(C.counts(records), before, windows, batch_id)
         outcome = caches.enter_context(cached(lazy)).select("outcome.*")
-        self.state.write(batch_id, C.state_of(outcome))
+        snapshots = self.state.write(batch_id, C.state_of(outcome))
         totals = first(C.totals(outcome))
         if totals["windows"]:
             self.put_windows(C.windows(outcome, TIME_TO_LIVE_DAYS), self.glue)
@@ -157,8 +157,9 @@ class CtrBatches:
             self.sink(C.to_deliver(C.alerts(outcome), read["last_arrival_at"])) if told else 0
         )
         late = self._set_aside(outcome, records, windows.before) if totals["late"] else 0
-        snapshots = tuple(sorted(totals["snapshots"]))
-        self.state.commit(before, replace(before, batch=batch_id, clock=now, snapshots=snapshots))
+        self.state.commit(
+            before, Standing(before.terms, batch_id, now, windows.now, tuple(snapshots))
+        )
         return {
             "counted": read["good"] - late,
             "rejected": read["set_aside"],
@@ -182,9 +183,9 @@ class CtrBatches:
         return records, first(progress_of(records))
 
     def _windows(self, before: Standing, now: int | None) -> Clock:
-        """Up to where windows are closed; nowhere before the first event."""
+        """Up to where windows are closed: never less far than before, whatever is allowed now."""
         lateness = times.milliseconds(self.options.allowed_lateness)
-        return Clock((before.clock or 0) - lateness, (now or 0) - lateness)
+        return Clock(before.closed_to, max(before.closed_to, (now or 0) - lateness))
 
     def _outcome(
         self, counts: DataFrame, before: Standing, windows: Clock, batch_id: int
@@ -195,7 +196,7 @@ class CtrBatches:
             windows,
             rules_of(self.options),
             OpenDetectors(self._detector, self.state.path, batch_id),
-            partitions=before.partitions,
+            partitions=self.glue.spark_session.sparkContext.defaultParallelism,
         )
 
     def _set_aside(self, outcome: DataFrame, records: DataFrame, closed_to: int) -> int:

@@ -6,6 +6,7 @@ A task writes what a batch stores as one file, which the sites' state refers to 
 from __future__ import annotations
 
 import functools
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,9 @@ class OpenDetectors:
     @contextmanager
     def __call__(self, partition: int) -> Iterator[StoredDetectors]:
         """The detectors; what they store is written when all went well."""
-        segment = Segment(self.folder, f"snapshots-{self.batch}-{partition}")
+        # No other try of the task writes the same file: what it wrote may be referred to already.
+        name = f"snapshots-{self.batch}-{partition}-{uuid.uuid4().hex[:12]}"
+        segment = Segment(self.folder, name)
         makes = functools.partial(make, self.settings)
         yield StoredDetectors(makes, segment, _residents(self.folder, self.settings))
         segment.write()

@@ -25,17 +25,17 @@ class Standing:
     """What counts after a batch.
 
     Attributes:
-        partitions: of sites, those of the first batch.
         terms: the options that the state was made with.
         batch: whose sites count; -1 before the first.
         clock: event time that the stream has been read up to, epoch ms; None before the first.
+        closed_to: up to where windows were closed, epoch ms.
         snapshots: the files that the sites refer to.
     """
 
-    partitions: int
     terms: Mapping[str, str] = field(default_factory=dict)
     batch: int = -1
     clock: int | None = None
+    closed_to: int = 0
     snapshots: tuple[str, ...] = ()
 
 
@@ -66,7 +66,7 @@ class CtrState:
         """What counts for a batch: what stood after the last one before it."""
         found = self._standings.before(batch_id)
         if found is None:
-            return Standing(self._spark.sparkContext.defaultParallelism, self._terms)
+            return Standing(self._terms)
         return Standing(**found | {"snapshots": tuple(found["snapshots"])})
 
     def read(self, standing: Standing) -> DataFrame | None:
@@ -75,9 +75,15 @@ class CtrState:
             return None
         return self._spark.read.schema(STATE_DDL).parquet(self._sites(standing.batch))
 
-    def write(self, batch_id: int, sites: DataFrame) -> None:
-        """Writes the sites after a batch, over what an earlier try left."""
+    def write(self, batch_id: int, sites: DataFrame) -> list[str]:
+        """Writes the sites after a batch, over what an earlier try left; the files they refer to.
+
+        As it was written: made a second time, the sites could refer to other files.
+        """
         sites.write.mode("overwrite").parquet(self._sites(batch_id))
+        written = self._spark.read.schema(STATE_DDL).parquet(self._sites(batch_id))
+        found = written.select("snapshot").distinct().collect()
+        return sorted(row["snapshot"] for row in found if row["snapshot"])
 
     def commit(self, before: Standing, after: Standing) -> None:
         """Says what counts after a batch, then deletes what neither the next nor a replay needs."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from glue_jobs.hadoop import Folder
@@ -47,7 +47,7 @@ class Standings:
 
     def before(self, batch_id: int) -> dict[str, Any] | None:
         """What stood after the last batch before this one; None before the first."""
-        last = self._last(batch_id)
+        last = _last(self._folder.names(), batch_id)
         if last is None:
             return None
         found: dict[str, Any] = json.loads(self._folder.read(f"{_PREFIX}{last}"))
@@ -59,14 +59,17 @@ class Standings:
         `needed` names all files that this standing and the one before it speak of.
         """
         self._folder.write(f"{_PREFIX}{batch_id}", json.dumps(standing))
-        kept = {*needed, f"{_PREFIX}{batch_id}", f"{_PREFIX}{self._last(batch_id)}"}
-        for name in self._folder.names():
+        names = self._folder.names()
+        kept = {*needed, f"{_PREFIX}{batch_id}", f"{_PREFIX}{_last(names, batch_id)}"}
+        for name in names:
             if name not in kept:
                 self._folder.delete(name)
 
-    def _last(self, batch_id: int) -> int | None:
-        numbers = (_number(name) for name in self._folder.names())
-        return max((n for n in numbers if n is not None and n < batch_id), default=None)
+
+def _last(names: Iterable[str], batch_id: int) -> int | None:
+    """The last batch before this one that has a standing."""
+    numbers = (_number(name) for name in names)
+    return max((n for n in numbers if n is not None and n < batch_id), default=None)
 
 
 def _number(name: str) -> int | None:

@@ -23,7 +23,7 @@ from transforms.detectors.detector import WINDOW_MS
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-STATE_DDL: Final = "site string, state string"
+STATE_DDL: Final = "site string, state string, snapshot string"
 _DAY_S: Final = 86_400
 _VERDICT: Final = pa.schema(
     [
@@ -52,6 +52,7 @@ _OUTCOME: Final = pa.schema(
         ("ctr_percent", pa.float64()),
         *_VERDICT,
         ("cleared_at", pa.int64()),
+        ("cleared_because", pa.string()),
         ("state", pa.string()),
         ("snapshot", pa.string()),
     ]
@@ -87,8 +88,8 @@ def judged(
     """What `ctr_sites.advance` gives for each site: `outcome`, a struct made to be cached.
 
     `state` has the state of every site. `opened` gives the detectors of the partition of that
-    number, while they are in use; it goes to the tasks. `partitions` must be the same in all
-    batches: a process finds in memory what it left there.
+    number, while they are in use; it goes to the tasks. `partitions` should be the same in
+    all batches: a process finds in memory what it left there.
     """
     carried = counts if state is None else counts.unionByName(state.select(*_state()))
     by_site_rows = carried.repartition(partitions, "site")
@@ -97,8 +98,8 @@ def judged(
 
 
 def state_of(outcome: DataFrame) -> DataFrame:
-    """The state of every site to keep."""
-    return outcome.where(F.col("kind") == "state").select("site", "state")
+    """The state of every site to keep, and the file of its `snapshot`."""
+    return outcome.where(F.col("kind") == "state").select("site", "state", "snapshot")
 
 
 def windows(outcome: DataFrame, time_to_live_days: int) -> DataFrame:
@@ -119,6 +120,7 @@ def alerts(outcome: DataFrame) -> DataFrame:
         F.when(is_cleared, "cleared").otherwise("anomaly").alias("status"),
         F.col("severity"),
         times.iso(F.col("cleared_at"), times.MILLISECONDS).alias("cleared_at"),
+        F.col("cleared_because"),
     )
     return conform(rows, ANOMALY_ROW, stage="alerts")
 
@@ -140,15 +142,15 @@ def to_deliver(alerts: DataFrame, at: int) -> DataFrame:
 
 
 def totals(outcome: DataFrame) -> DataFrame:
-    """One row over an outcome: `windows`, of these `anomalies`; sites `cleared`; `late` pairs of
-    site and window; `alerts`, and the `snapshots` that the state refers to."""
+    """One row over an outcome: `windows`, of these `anomalies`; alarms `cleared`; `late` pairs of
+    site and window.
+    """
     kind = F.col("kind")
     return outcome.agg(
         F.count_if(kind == "window").alias("windows"),
         F.count_if((kind == "window") & F.col("is_anomaly")).alias("anomalies"),
         F.count_if(kind == "cleared").alias("cleared"),
         F.count_if(kind == "late").alias("late"),
-        F.collect_set("snapshot").alias("snapshots"),
     )
 
 
@@ -156,11 +158,12 @@ def late(outcome: DataFrame, records: DataFrame, closed_to: int) -> DataFrame:
     """One row a record whose window was closed: `sequence_number`, `reason` and `detail`."""
     closed = outcome.where(F.col("kind") == "late").select("site", F.col("start").alias("window"))
     good = records.where(F.col("reason").isNull()).withColumn("window", _window_start())
+    earliest_open = closed_to - closed_to % WINDOW_MS
     detail = F.concat(
         F.lit("window "),
         times.iso(F.col("window"), times.MILLISECONDS),
         F.lit(" was closed; allowed are events from "),
-        times.iso(F.lit(closed_to), times.MILLISECONDS),
+        times.iso(F.lit(earliest_open), times.MILLISECONDS),
     )
     return good.join(closed, on=["site", "window"]).select(
         "sequence_number", F.lit("late").alias("reason"), detail.alias("detail")
@@ -176,7 +179,7 @@ def _advance(
     with opened(_partition()) as detectors:
         rows = [
             row
-            for name, (site, found) in sites.items()
+            for name, (site, found) in sorted(sites.items())
             for row in _rows(name, advance(name, site, found, clock, terms, detectors))
         ]
     yield from pa.Table.from_pylist(rows, schema=_OUTCOME).to_batches()
@@ -190,7 +193,8 @@ def _partition() -> int:
 def _rows(name: str, moved: Moved) -> Iterator[dict[str, Any]]:
     for row in moved.rows:
         if isinstance(row, Cleared):
-            yield {**_told(name, row.last), "kind": "cleared", "cleared_at": row.at}
+            ended = {"kind": "cleared", "cleared_at": row.at, "cleared_because": row.because}
+            yield _told(name, row.last) | ended
         else:
             yield _told(name, row)
     for start in moved.late:

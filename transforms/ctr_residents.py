@@ -21,6 +21,7 @@ from transforms.detectors.detector import Detector, Window
 
 EVERY: Final = 16  # windows; docs/decisions/009 has the figures
 _ROOM: Final = 4_000  # detectors that a process keeps, about 1 GB
+_FORGOTTEN: Final = 8  # as many times the room were kept since: its site is gone
 
 
 class Snapshots(Protocol):
@@ -44,22 +45,37 @@ class Resident:
     detector: Detector
 
 
-@dataclass(frozen=True)
+@dataclass
 class Residents:
-    """The detectors that a process has in memory, the one used longest ago goes first."""
+    """The detectors that a process has in memory.
+
+    Each batch asks for all of its sites once. So where there is no room for all, one that is in
+    stays, and goes only when nobody has asked for it in a long time: to let the one used longest
+    ago go would keep just those that are asked for last.
+    """
 
     room: int = _ROOM
-    kept: OrderedDict[str, Resident] = field(default_factory=OrderedDict)
+    kept: OrderedDict[str, tuple[int, Resident]] = field(default_factory=OrderedDict)
+    puts: int = 0
 
     def take(self, name: str) -> Resident | None:
         """The site's detector, which its taker may change: it is not kept any more."""
-        return self.kept.pop(name, None)
+        _, found = self.kept.pop(name, (0, None))
+        return found
 
     def put(self, name: str, resident: Resident) -> None:
-        """Keeps a detector."""
-        self.kept[name] = resident
-        if len(self.kept) > self.room:
-            self.kept.popitem(last=False)
+        """Keeps a detector, if there is room."""
+        self.puts += 1
+        if len(self.kept) >= self.room and not self._made_room():
+            return
+        self.kept[name] = (self.puts, resident)
+
+    def _made_room(self) -> bool:
+        oldest = next(iter(self.kept.values()), None)
+        if oldest is None or self.puts - oldest[0] < _FORGOTTEN * self.room:
+            return False
+        self.kept.popitem(last=False)
+        return True
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Literal, Protocol, Self
 
 from transforms.detectors.detector import WINDOW_MS, Detector, Verdict, Window
 
 DAY_MS: Final = 86_400_000
+
+Because = Literal["usual", "silent", "unjudged"]
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class Terms:
     """What the rows depend on beside the events, all in milliseconds.
 
     Attributes:
-        clear_after: a site without anomalies for so long after one is told as cleared; None when
-            nobody wants to know.
+        clear_after: an alarm ends when there was no anomaly for so long; None when nobody wants to
+            know.
         remember: a site without actions for so long is forgotten.
     """
 
@@ -50,10 +52,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Cleared:
-    """A site that was as usual for long enough after an anomaly: the last one, and until when."""
+    """The end of an alarm: its last anomaly, until when there was no other, and what there was."""
 
     last: Judged
     at: int
+    because: Because
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Site:
         seen: windows that it has seen in all.
         mark: a digest of all windows before those of `log`.
         alarm: the last anomaly that was not followed by `Cleared` yet.
+        since: what there was after it.
         latest: end of the latest window with actions.
     """
 
@@ -77,6 +81,7 @@ class Site:
     mark: int = 0
     snapshot: str | None = None
     alarm: Judged | None = None
+    since: Because = "silent"
     latest: int = 0
 
     def to_json(self) -> str:
@@ -170,17 +175,29 @@ def _judged(
         after, cleared = _cleared(after, window.start, terms)
         judged = Judged(window, detector.observe(window))
         rows += [*cleared, judged]
-        if judged.verdict.is_anomaly and terms.clear_after is not None:
-            after = replace(after, alarm=judged)
+        after = _alarmed(after, judged, terms)
     after = replace(after, log=(*site.log, *closed), seen=site.seen + len(closed))
     return rows, detectors.keep(name, site, after, detector)
+
+
+def _alarmed(site: Site, judged: Judged, terms: Terms) -> Site:
+    """The site after a window: in alarm, or what there was since."""
+    if terms.clear_after is None:
+        return site
+    if judged.verdict.is_anomaly:
+        return replace(site, alarm=judged, since="silent")
+    if site.alarm is None or site.since == "usual":
+        return site
+    return replace(site, since="unjudged" if judged.verdict.evidence is None else "usual")
 
 
 def _cleared(site: Site, now: int, terms: Terms) -> tuple[Site, list[Judged | Cleared]]:
     if site.alarm is None or terms.clear_after is None:
         return site, []
     at = site.alarm.window.start + WINDOW_MS + terms.clear_after
-    return (site, []) if now < at else (replace(site, alarm=None), [Cleared(site.alarm, at)])
+    if now < at:
+        return site, []
+    return replace(site, alarm=None), [Cleared(site.alarm, at, site.since)]
 
 
 def _is_remembered(site: Site, clock: Clock, terms: Terms) -> bool:

@@ -16,30 +16,27 @@ def progress(records: DataFrame) -> DataFrame:
     time that the stream has been read up to. Of an event whose clock ran ahead, and of one without
     a time, its arrival counts.
 
-    Shards are read at their own pace, and the slowest one counts. Which shard a record is of
-    nobody says, but the digest of its partition key does for the ranges of keys that shards are:
-    256 ranges are told apart, and the clock is that of the one with the earliest last arrival, the
-    highest of several.
+    Shards are read at their own pace. Which shard a record is of nobody says, but the digest of
+    its partition key does for the ranges of keys that shards are: 256 ranges are told apart, and
+    all of them have been read up to the earliest of their last arrivals. The clock is the latest
+    event time among what had arrived by then, of whichever range: nobody whose clock is slow holds
+    it up.
     """
-    by_range = records.groupBy(_key_range()).agg(
-        F.count_if(_good()).alias("good"),
-        F.count("*").alias("records"),
-        F.max("arrived_at").alias("arrived_at"),
-        F.max(F.when(_good(), F.least("event_timestamp", "arrived_at"))).alias("clock"),
-    )
-    behind = (-F.col("clock")).alias("behind")
-    read = F.when(behind.isNotNull(), F.struct("arrived_at", behind))
-    return by_range.agg(
-        F.sum("good").alias("good"),
-        (F.sum("records") - F.sum("good")).alias("set_aside"),
-        F.max("arrived_at").alias("last_arrival_at"),
-        (-F.min(read)["behind"]).alias("clock"),
-    )
+    last = records.groupBy(_key_range()).agg(F.max("arrived_at").alias("last"))
+    read_to = last.agg(F.min("last").alias("read_to"))
+    return records.crossJoin(F.broadcast(read_to)).agg(*_progress())
 
 
 @cache
-def _good() -> Column:
-    return F.col("reason").isNull()
+def _progress() -> list[Column]:
+    good = F.col("reason").isNull()
+    counts = good & (F.col("arrived_at") <= F.col("read_to"))
+    return [
+        F.count_if(good).alias("good"),
+        F.count_if(~good).alias("set_aside"),
+        F.max("arrived_at").alias("last_arrival_at"),
+        F.max(F.when(counts, F.least("event_timestamp", "arrived_at"))).alias("clock"),
+    ]
 
 
 @cache

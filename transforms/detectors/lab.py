@@ -7,6 +7,8 @@ before it is taken in, and the first 12 scores are zero.
 
 from __future__ import annotations
 
+import math
+
 from transforms.detectors.detector import Direction, Verdict, Window, check
 from transforms.detectors.forest import Attribution, Forest, ForestSettings
 from transforms.detectors.stored import pack, unpack
@@ -15,6 +17,7 @@ FOREST = ForestSettings(trees=100, sample=12, decay=100_000, shingle=1)
 THRESHOLD = 2.0  # bits
 
 LAYOUT = "LAB1"  # of the bytes; another layout, another name
+_MOST_BITS = math.log2(FOREST.sample)
 _NOTHING = Verdict()
 
 
@@ -60,16 +63,17 @@ class LabDetector:
         return forest
 
     def _verdict(self, point: list[float]) -> Verdict:
-        score, parts = self._forest.score(point), self._forest.attribution(point)
-        is_anomaly = score.value > self.threshold
+        parts = self._forest.attribution(point)
+        score = parts.high[0] + parts.low[0]
+        is_anomaly = score > self.threshold
         return Verdict(
             is_anomaly=is_anomaly,
-            severity=score.value if is_anomaly else 0.0,
-            anomaly_score=score.value,
-            score_share=score.share,
+            severity=score if is_anomaly else 0.0,
+            anomaly_score=score,
+            score_share=min(1.0, score / _MOST_BITS),
             attribution_high=parts.high[0],
             attribution_low=parts.low[0],
-            direction=_direction(parts) if score.value else None,
+            direction=_direction(parts) if score else None,
         )
 
 

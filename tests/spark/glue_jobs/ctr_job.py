@@ -76,7 +76,8 @@ class CtrJob:
             data = each if isinstance(each, bytes) else each.data
             at = arrived if arrived is not None else getattr(each, "at", 0)
             stamp = datetime.fromtimestamp((START + at) / 1_000, UTC)
-            rows.append((data, "browser_actions", "key", str(self.number), stamp))
+            key = getattr(each, "site", "none")
+            rows.append((data, "browser_actions", key, str(self.number), stamp))
         return self.spark.createDataFrame(rows, RAW)
 
     def batch(self, sent: Iterable[Action | bytes], arrived: int | None = None) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.ctr_residents import EVERY, Residents, StoredDetectors
+from transforms.ctr_residents import EVERY, Resident, Residents, StoredDetectors
 from transforms.ctr_sites import Clock, Judged, Site, Terms, advance
 from transforms.detectors.detector import Verdict, Window
 
@@ -131,12 +131,20 @@ def test_a_detector_that_failed_in_the_middle_is_not_used_again() -> None:
     assert again.rows == fresh.rows
 
 
-def test_the_detector_used_longest_ago_makes_room() -> None:
+def test_without_room_for_all_those_that_are_in_stay() -> None:
     residents = Residents(room=2)
     detectors = StoredDetectors(Summing.of, Memory(), residents)
-    for name in ("a", "b", "c"):
+    for name in ("a", "b", "c", "a"):
         advance(name, None, windows(1)[0], Clock(0, 10_000), TERMS, detectors)
-    assert list(residents.kept) == ["b", "c"]
+    assert set(residents.kept) == {"a", "b"}
+
+
+def test_a_detector_that_nobody_asks_for_makes_room_in_the_end() -> None:
+    residents = Residents(room=2)
+    for name in ("gone", *["b", "c"] * 10):
+        residents.take(name)
+        residents.put(name, Resident(1, 0, Summing()))
+    assert set(residents.kept) == {"b", "c"}
 
 
 def test_a_site_seen_once_stores_nothing() -> None:

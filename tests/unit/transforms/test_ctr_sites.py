@@ -31,7 +31,8 @@ class Alarming:
 
     def observe(self, window: Window) -> Verdict:
         self.saw.append(window)
-        return Verdict(is_anomaly=window.clicks > window.impressions, severity=1.0)
+        is_anomaly, judges = window.clicks > window.impressions, window.clicks > 0
+        return Verdict(is_anomaly, severity=1.0, evidence=1.0 if judges else None)
 
     def to_bytes(self) -> bytes:
         return b""
@@ -93,7 +94,7 @@ def test_a_site_is_cleared_once_when_it_was_as_usual_for_long_enough() -> None:
     last = alarmed.rows[0]
     assert isinstance(last, Judged)
     assert still.rows == after.rows == []
-    assert cleared.rows == [Cleared(last, 40_000)]
+    assert cleared.rows == [Cleared(last, 40_000, "silent")]
 
 
 def test_a_site_is_cleared_before_its_next_anomaly_in_the_same_batch() -> None:
@@ -103,6 +104,25 @@ def test_a_site_is_cleared_before_its_next_anomaly_in_the_same_batch() -> None:
     assert kinds == ["Judged", "Judged", "Cleared", "Judged"]
     assert isinstance(found.rows[2], Cleared)
     assert found.rows[2].at == 60_000
+
+
+def test_why_an_alarm_ended_is_told() -> None:
+    """As usual again, no action since, or actions that nobody could judge."""
+    anomaly, usual, unjudged = Window(0, 9, 1), Window(10_000, 1, 1), Window(20_000, 0, 1)
+    for since, because in (
+        ((usual, unjudged), "usual"),
+        ((unjudged,), "unjudged"),
+        ((), "silent"),
+    ):
+        *_, cleared = moved(None, anomaly, *since, now=40_000).rows
+        assert isinstance(cleared, Cleared)
+        assert cleared.because == because
+
+
+def test_a_second_anomaly_forgets_what_there_was_before_it() -> None:
+    found = moved(None, Window(0, 9, 1), Window(10_000, 1, 1), Window(20_000, 9, 1), now=FAR)
+    assert isinstance(found.rows[-1], Cleared)
+    assert found.rows[-1].because == "silent"
 
 
 def test_nobody_is_told_where_nobody_wants_to_know() -> None:
@@ -134,6 +154,7 @@ def test_the_state_as_text_is_the_same_state() -> None:
         mark=-(2**63),
         snapshot="snapshots-3-1:0:10:20",
         alarm=Judged(Window(0, 9, 1), Verdict(is_anomaly=True, severity=4.5, side="clicks")),
+        since="usual",
         latest=40_000,
     )
     assert Site.from_json(site.to_json()) == site

@@ -36,9 +36,8 @@ def test_the_scores_are_those_of_the_forest_over_the_click_through_rates() -> No
     detector, forest = LabDetector(), Forest(FOREST)
     for n, window in enumerate(usual(60)):
         verdict, percent = detector.observe(window), [window.clicks / window.impressions * 100]
-        assert (verdict.anomaly_score, verdict.score_share) == dataclasses.astuple(
-            forest.score(percent)
-        )
+        found = (verdict.anomaly_score, verdict.score_share)
+        assert found == pytest.approx(dataclasses.astuple(forest.score(percent)))
         assert (verdict.anomaly_score == 0) is (n < 12)
         assert verdict.is_anomaly is (forest.score(percent).value > 2)
         forest.take(percent)
