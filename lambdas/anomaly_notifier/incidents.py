@@ -6,11 +6,11 @@ What is told, for somebody on call who must act once and not be called again for
   anomaly after them, if there is one.
 - `escalated`: an anomaly is the escalation factor worse than what was told last, and the cool-down
   since then is over. One that is the factor squared worse is told at once.
-- `resolved`: the site is usual again, and the last thing told was an alarm. So nobody hears the
-  end of what nobody heard of.
+- `resolved`: the alarm ended, and it was the last thing told. So nobody hears the end of what
+  nobody heard of.
 - An anomaly within the cool-down after the end opens the incident again, in silence: flapping
   calls nobody. It is told, as `escalated`, when it is worse by the rules above (than the peak: what
-  was told last is that all is usual), or has gone on for a cool-down.
+  was told last is that it ended), or has gone on for a cool-down.
 - When the all-clear is lost, the first anomaly a cool-down after the last ends the incident, and
   opens the next one.
 - A row that is older than what the newest incident has seen counts into the incident nearest in

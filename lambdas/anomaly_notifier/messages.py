@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from catalog.ctr import ALERTS, ANOMALIES, CTR_WINDOWS, INCIDENTS
+from lambdas.anomaly_notifier.endings import ending_of
 from lambdas.anomaly_notifier.incidents import OPENED, RESOLVED, Incident, Notice
 from lambdas.anomaly_notifier.plain import (
     SMS_CHARACTERS,
@@ -17,7 +18,7 @@ from lambdas.anomaly_notifier.plain import (
     one_line,
     percent,
 )
-from lambdas.anomaly_notifier.record import CLEARED, Row
+from lambdas.anomaly_notifier.record import Row
 from lambdas.anomaly_notifier.times import time_text
 
 # A rate moves by its clicks or by its impressions, and against the latter.
@@ -31,7 +32,7 @@ _MOVED = {
 
 @dataclass(frozen=True)
 class Texts:
-    """A message: `subject` below 100 and `sms` up to 160 characters of ASCII, `text` is UTF-8."""
+    """A message: `subject` up to 99 and `sms` up to 160 characters of ASCII, `text` is UTF-8."""
 
     subject: str
     text: str
@@ -66,27 +67,22 @@ def _alarm(notice: Notice) -> Texts:
 
 
 def _resolved(notice: Notice) -> Texts:
-    incident, site = notice.incident, notice.row.site
+    incident, site, ending = notice.incident, notice.row.site, ending_of(notice)
     lasted = duration(incident.last_window_end - incident.started_at)
     peak = f"worst {_rate(incident.peak_percent)}{_against(incident.expected_percent)}"
-    sms = (
-        f" as usual again. Lasted {lasted}, {peak}, severity {number(incident.peak_severity)},"
-        f" incident {incident.incident_id}"
-    )
+    was = f" Lasted {lasted}, {peak}, severity {number(incident.peak_severity)}, incident "
+    sms = f"{ending.sms}{was if ending.is_well else ' Incident '}{incident.incident_id}"
     return Texts(
-        subject=fit(
-            "Resolved: CTR on ", site, f" as usual again after {lasted}", SUBJECT_CHARACTERS
-        ),
+        subject=fit(ending.lead, site, f"{ending.how} after {lasted}", SUBJECT_CHARACTERS),
         text=_lines(
-            f"The click-through rate of {one_line(site)} is as usual again.",
-            _end(notice),
+            *ending.lines(notice),
             "",
             f"Lasted     {lasted}, {incident.incident_id} to {time_text(incident.last_window_end)},"
             f" {counted(incident.windows, 'unusual window')}",
             f"Worst      {_peak(incident)}",
             *_pointers(notice),
         ),
-        sms=fit("Resolved: CTR on ", site, sms, SMS_CHARACTERS),
+        sms=fit(ending.lead, site, sms, SMS_CHARACTERS),
     )
 
 
@@ -117,18 +113,9 @@ def _history(notice: Notice) -> list[str]:
     ]
     if before and before.told_at:
         told = before.told_severity
-        what = f"severity {number(told)}" if told else "as usual again"
+        what = f"severity {number(told)}" if told else "the end of the alarm"
         lines.append(f"Told last  {what}, {time_text(before.told_at)}")
     return lines
-
-
-def _end(notice: Notice) -> str:
-    if notice.row.status == CLEARED:
-        return f"Nothing unusual was seen up to {time_text(notice.row.at)}."
-    return (
-        f"No all-clear came, but the next anomaly, at {time_text(notice.row.window_start)}, is so"
-        " much later that this incident counts as over. A new one begins."
-    )
 
 
 def _pointers(notice: Notice) -> list[str]:

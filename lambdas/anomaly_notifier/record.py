@@ -10,14 +10,26 @@ from datetime import datetime
 from typing import Any
 
 from catalog.columns import Column
-from catalog.ctr import ANOMALY_ROW, DIRECTIONS, LAB_KEYS, SIDES, STATUSES
+from catalog.ctr import (
+    ANOMALY_ROW,
+    CLEARED_BECAUSE,
+    DIRECTIONS,
+    LAB_KEYS,
+    SIDES,
+    STATUSES,
+)
 from lambdas.anomaly_notifier.times import parse_time, time_text
 
 ANOMALY, CLEARED = STATUSES
 
 _TYPES = {"string": (str,), "bigint": (int,), "double": (int, float), "boolean": (bool,)}
 _LARGEST: dict[str, int | float] = {"bigint": 2**63 - 1, "double": 1e125}  # DynamoDB keeps both
-_WORDS = {"status": STATUSES, "side": SIDES, "direction": DIRECTIONS}
+_WORDS = {
+    "status": STATUSES,
+    "cleared_because": CLEARED_BECAUSE,
+    "side": SIDES,
+    "direction": DIRECTIONS,
+}
 _SITE_BYTES = 2048  # DynamoDB's limit of a partition key
 _FOUND_CHARACTERS = 80
 
@@ -28,7 +40,7 @@ class RowError(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """An anomalous window of a site, or that the site is usual again after it.
+    """An anomalous window of a site, or that its alarm ended after it.
 
     The fields are columns of `catalog.ctr.ANOMALY_ROW`; `columns` has all that are not null.
     """
@@ -47,6 +59,7 @@ class Row:
     expected_high_percent: float | None = None
     evidence_seconds: int | None = None
     cleared_at: datetime | None = None
+    cleared_because: str | None = None
     columns: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -56,7 +69,7 @@ class Row:
 
     @property
     def at(self) -> datetime:
-        """Event time of what the row says: when the window was whole, or the site usual again."""
+        """Event time of what the row says: when the window was whole, or the alarm ended."""
         return self.cleared_at or self.window_end
 
     @property

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from catalog.ctr import ALERTS, ANOMALIES, INCIDENTS
+from infra.render import dynamodb_table
 from lambdas.anomaly_notifier.alert_store import AlertStore
 from lambdas.anomaly_notifier.app import handle
 from lambdas.anomaly_notifier.settings import Settings
@@ -108,13 +109,11 @@ def engine(request: pytest.FixtureRequest) -> Iterator[World]:
         yield World(DAILY_CAP="3")
         return
     client = request.getfixturevalue("emulator")["dynamodb"]
+    made = ("TableName", "KeySchema", "AttributeDefinitions", "BillingMode")
     for table in (ANOMALIES, INCIDENTS, ALERTS):
-        client.create_table(
-            TableName=table.name,
-            KeySchema=table.key_schema(),
-            AttributeDefinitions=table.attribute_definitions(),
-            BillingMode="PAY_PER_REQUEST",
-        )
+        properties = dynamodb_table(table)["Properties"]
+        indexes = {k: v for k, v in properties.items() if k == "GlobalSecondaryIndexes"}
+        client.create_table(**{name: properties[name] for name in made}, **indexes)
     yield World(client, DAILY_CAP="3")
     for table in (ANOMALIES, INCIDENTS, ALERTS):
         client.delete_table(TableName=table.name)

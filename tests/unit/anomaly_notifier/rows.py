@@ -43,12 +43,13 @@ def text(seconds: float) -> str:
 def anomaly(seconds: float = 0, **overrides: Any) -> dict[str, Any]:
     """An anomalous window of 10 s, as the job writes its row."""
     times = {"window_start": text(seconds), "window_end": text(seconds + 10)}
-    return WINDOW | times | {"status": "anomaly", "cleared_at": None} | overrides
+    status = {"status": "anomaly", "cleared_at": None, "cleared_because": None}
+    return WINDOW | times | status | overrides
 
 
 def cleared(seconds: float, cleared_at: float, **overrides: Any) -> dict[str, Any]:
     """That the site is usual again after the window."""
-    end = {"status": "cleared", "cleared_at": text(cleared_at)}
+    end = {"status": "cleared", "cleared_at": text(cleared_at), "cleared_because": "usual"}
     return anomaly(seconds) | end | overrides
 
 
@@ -86,6 +87,6 @@ def window(seconds: float = 0, severity: float = 6.0, **overrides: Any) -> Row:
     return Row(**given | overrides)
 
 
-def end(seconds: float, cleared_at: float) -> Row:
-    """That the site is usual again, parsed."""
-    return window(seconds, cleared_at=at(cleared_at))
+def end(seconds: float, cleared_at: float, because: str | None = "usual") -> Row:
+    """That the alarm ended, parsed."""
+    return window(seconds, cleared_at=at(cleared_at), cleared_because=because)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from catalog.ctr import CLEARED_BECAUSE
 from lambdas.anomaly_notifier.incidents import OPENED, RESOLVED, Incident, Notice, advance
 from lambdas.anomaly_notifier.messages import compose
 from lambdas.anomaly_notifier.plain import SMS_CHARACTERS
@@ -23,7 +25,13 @@ GSM = set("@$_ !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh
 seconds = st.integers(0, 400).map(lambda tenths: tenths * 10)
 severities = st.sampled_from([1.0, 1.4, 2.3, 6.0, 40.0])
 anomalies = st.builds(window, seconds, severities)
-ends = st.builds(lambda start, after: end(start, start + after), seconds, st.integers(10, 900))
+reasons = st.sampled_from([*CLEARED_BECAUSE, None])
+ends = st.builds(
+    lambda start, after, because: end(start, start + after, because),
+    seconds,
+    st.integers(10, 900),
+    reasons,
+)
 histories = st.lists(anomalies | ends, max_size=40)
 stretches = st.tuples(
     st.integers(1, 90), st.lists(severities, min_size=1, max_size=5), st.booleans()
@@ -178,16 +186,25 @@ any_row = st.builds(
     evidence_seconds=st.none() | counts,
     side=st.sampled_from([None, "clicks", "impressions"]),
     direction=st.sampled_from(["up", "down"]),
+    cleared_because=reasons,
     window_end=st.timedeltas(timedelta(seconds=1), timedelta(days=300_000)).map(
         lambda length: at(0) + length
     ),
 )
 
 
-@given(any_row, st.sampled_from(["opened", "escalated", "resolved"]), st.integers(0, 10**9))
-def test_every_text_fits_wherever_it_goes(row: Row, kind: str, held: int) -> None:
+@given(
+    any_row,
+    st.sampled_from(["opened", "escalated", "resolved"]),
+    st.integers(0, 10**9),
+    st.none() | st.just(at(400)),
+)
+def test_every_text_fits_wherever_it_goes(
+    row: Row, kind: str, held: int, cleared_at: datetime | None
+) -> None:
     (incident,) = advance([], row, Rules()).incidents
-    texts = compose(Notice(kind, row, incident, incident, None, held))
+    told = replace(row, cleared_at=cleared_at)
+    texts = compose(Notice(kind, told, incident, incident, None, held))
     assert not refuses(texts.subject)
     assert set(texts.sms) <= GSM
     assert 0 < len(texts.sms) <= SMS_CHARACTERS

@@ -55,8 +55,10 @@ def test_an_escalation_says_what_was_told_before() -> None:
     assert "Told last  severity 6, 2026-01-01T09:30:10.000Z\n" in worse.text
 
 
-def test_the_end_says_how_long_it_was_and_how_bad() -> None:
-    _, resolved = texts(window(0, 6.0), window(110, 8.0, clicks=0), window(125), end(125, 420))
+@pytest.mark.parametrize("because", ["usual", None], ids=["usual", "older row"])
+def test_the_end_says_how_long_it_was_and_how_bad(because: str | None) -> None:
+    cleared = end(125, 420, because)
+    _, resolved = texts(window(0, 6.0), window(110, 8.0, clicks=0), window(125), cleared)
     assert resolved.subject == "Resolved: CTR on shop as usual again after 2 min 15 s"
     assert resolved.sms == (
         "Resolved: CTR on shop as usual again. Lasted 2 min 15 s, worst 0%, expected 4.81%,"
@@ -74,8 +76,53 @@ def test_the_end_says_how_long_it_was_and_how_bad() -> None:
     ]
 
 
+def test_of_a_silent_site_it_is_said_that_it_is_silent_and_what_to_check() -> None:
+    _, ended = texts(window(0), end(0, 300, "silent"))
+    assert ended.subject == "Silent: CTR alarm on shop ended, nothing seen since, after 10 s"
+    assert ended.sms == (
+        "Silent: CTR alarm on shop ended, no click or impression seen since. No all-clear: check"
+        " site and tracking. Incident 2026-01-01T09:30:00.000Z"
+    )
+    assert ended.text.split("\n")[:5] == [
+        "The alarm on the click-through rate of shop has ended because the site is silent.",
+        "No click and no impression of it was seen from 2026-01-01T09:30:10.000Z to"
+        " 2026-01-01T09:35:00.000Z. This does not say that all is well.",
+        "Check that the site is up, that its pages still report clicks and impressions, and that"
+        " these reach the stream.",
+        "",
+        "Lasted     10 s, 2026-01-01T09:30:00.000Z to 2026-01-01T09:30:10.000Z, 1 unusual window",
+    ]
+
+
+def test_of_a_site_that_cannot_be_judged_it_is_said_that_it_cannot() -> None:
+    _, ended = texts(window(0), end(0, 300, "unjudged"))
+    assert ended.subject == "Unjudged: CTR alarm on shop ended, too little known, after 10 s"
+    assert ended.sms == (
+        "Unjudged: CTR alarm on shop ended, too little known to judge it, as after a step that"
+        " stayed. Check the rate. Incident 2026-01-01T09:30:00.000Z"
+    )
+    assert ended.text.split("\n")[:3] == [
+        "The alarm on the click-through rate of shop has ended because too little is known to"
+        " judge it.",
+        "So it is, for instance, after a step that stayed and is the new usual. This does not say"
+        " that the rate was as before up to 2026-01-01T09:35:00.000Z.",
+        "Check whether the rate that the site has now is one that you want.",
+    ]
+
+
+@pytest.mark.parametrize("because", ["silent", "unjudged"])
+def test_only_a_site_that_is_as_usual_is_told_as_such(because: str) -> None:
+    _, ended, back = texts(window(0), end(0, 300, because), window(400, 60.0))
+    for told in (ended, back):
+        words = f"{told.subject} {told.sms} {told.text}"
+        assert "as usual" not in words
+        assert "Resolved" not in words
+
+
 def test_an_end_that_was_lost_says_so() -> None:
     _, resolved, opened = texts(window(0), window(700))
+    assert resolved.subject == "Over: CTR alarm on shop ended after 10 s"
+    assert "as usual" not in f"{resolved.subject} {resolved.sms} {resolved.text}"
     assert "No all-clear came, but the next anomaly, at 2026-01-01T09:41:40.000Z," in resolved.text
     assert opened.subject == "CTR down on shop: 1.2%, expected 4.81%"
 
@@ -84,7 +131,7 @@ def test_one_that_is_back_says_that_it_was_told_as_over() -> None:
     back = texts(window(0), end(0, 300), window(400), window(995))[-1]
     assert back.subject == "Back: CTR down on shop: 1.2%, expected 4.81%"
     assert "Since      2026-01-01T09:36:40.000Z\n" in back.text
-    assert "Told last  as usual again, 2026-01-01T09:35:00.000Z\n" in back.text
+    assert "Told last  the end of the alarm, 2026-01-01T09:35:00.000Z\n" in back.text
 
 
 def test_the_first_message_after_some_were_held_back_says_how_many() -> None:

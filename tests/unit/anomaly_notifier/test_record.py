@@ -26,6 +26,12 @@ def test_a_cleared_row_is_of_the_time_when_the_site_was_usual_again() -> None:
     assert (row.status, row.at, row.window_start) == ("cleared", at(300), at(10))
 
 
+@pytest.mark.parametrize("because", [None, "usual", "silent", "unjudged"])
+def test_a_cleared_row_says_why_unless_it_is_an_older_one(because: str | None) -> None:
+    row = parse_record(encoded(cleared(10, 300, cleared_because=because)))
+    assert row.cleared_because == because
+
+
 def test_times_of_any_offset_and_precision_are_one_time() -> None:
     times = {"window_start": "2026-01-01T10:30:00.0009+01:00", "window_end": "2026-01-01T09:30:10"}
     row = parse_record(encoded(anomaly(0, **times)))
@@ -53,6 +59,10 @@ def test_without_clicks_the_rate_is_nothing_and_without_impressions_there_is_non
         (anomaly(severity=float("inf")), "^severity is inf"),
         (anomaly(CTRPERCENT="1.2"), "^CTRPERCENT is '1.2'; a double is allowed"),
         (anomaly(status="gone"), "^status is 'gone'; allowed are anomaly, cleared"),
+        (
+            cleared(0, 300, cleared_because="tired"),
+            "^cleared_because is 'tired'; allowed are usual, silent, unjudged$",
+        ),
         (anomaly(side="both"), "^side is 'both'; allowed are clicks, impressions"),
         (anomaly(direction="left"), "^direction is 'left'; allowed are up, down"),
         (anomaly(window_start="today"), "^window_start is 'today'; ISO-8601 is allowed"),
