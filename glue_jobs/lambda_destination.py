@@ -18,6 +18,7 @@ from glue_jobs.destination_requests import (
     InvocationError,
     Outcome,
     Record,
+    body,
     send_all,
     shown,
 )
@@ -48,6 +49,7 @@ _CONNECT_SECONDS = 5
 # An item of DynamoDB has 400 KB at most, a character up to 4 bytes.
 _PAYLOAD_BYTES = 360_000
 _KEY_CHARACTERS = 256
+_DETAIL_CHARACTERS = 400
 
 _BUSY = (408, 409, 429)  # the 4xx that pass: not ready, being updated, throttled
 # Answered as 502, but of the function's set-up: they last until someone mends it.
@@ -78,10 +80,12 @@ def of_job(function: str, job: str) -> Destination:
     """The destination of a job, which requests name as a job of the function's account.
 
     Raises:
-        OptionError: as `check` does.
+        OptionError: as `check` and `rehearse` do.
     """
     _, partition, _, region, account, *_ = check(Destination(function, job)).split(":")
-    return Destination(function, f"arn:{partition}:glue:{region}:{account}:job/{job}")
+    destination = Destination(function, f"arn:{partition}:glue:{region}:{account}:job/{job}")
+    rehearse(destination)
+    return destination
 
 
 def check(destination: Destination) -> str:
@@ -102,6 +106,26 @@ def check(destination: Destination) -> str:
             f" below {destination.timeout_seconds:g} s, for which an answer is waited"
         )
     return described["FunctionArn"]
+
+
+def rehearse(destination: Destination) -> None:
+    """Invokes the function with no records, before a stream starts: badly set, it says so now.
+
+    What may pass by itself, such as throttling, is left to the stream.
+
+    Raises:
+        OptionError: it may not be invoked, or fails even then.
+    """
+    try:
+        invoke(client(destination.timeout_seconds), destination, body([], destination, 0))
+    except DestinationError as error:
+        raise OptionError(f"--lambda-function: {error}") from error
+    except InvocationError as error:
+        if error.reason == "function_error":
+            raise OptionError(
+                f"--lambda-function: function {destination.function!r} fails on a request without"
+                f" records ({shown(str(error), _DETAIL_CHARACTERS)}); mend its settings or its code"
+            ) from error
 
 
 def deliver(rows: DataFrame, destination: Destination) -> DataFrame:

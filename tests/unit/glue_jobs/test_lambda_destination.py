@@ -19,6 +19,7 @@ from glue_jobs.lambda_destination import (
     client,
     invoke,
     of_job,
+    rehearse,
 )
 from glue_jobs.options import OptionError
 from tests.unit.glue_jobs.fake_lambda import FakeLambda, function_error, refusal, serving
@@ -177,3 +178,29 @@ def test_a_function_that_may_run_longer_than_is_waited_for_is_refused(fake: Fake
 def test_an_empty_name_is_refused_without_asking(fake: FakeLambda) -> None:
     with pytest.raises(OptionError, match="function '' cannot be described"):
         check(replace(DESTINATION, function=""))
+
+
+def test_a_function_that_takes_a_request_without_records_passes(fake: FakeLambda) -> None:
+    rehearse(DESTINATION)
+    (request,) = fake.requests
+    assert request["records"] == []
+
+
+def test_a_function_that_fails_even_without_records_is_told_before_the_stream_starts(
+    fake: FakeLambda,
+) -> None:
+    fake.refused = function_error("SettingsError: QUIET_HOURS: found 'x'")
+    with pytest.raises(OptionError, match=r"fails on a request without records .*QUIET_HOURS"):
+        rehearse(DESTINATION)
+
+
+def test_a_role_that_may_not_invoke_is_told_before_the_stream_starts(fake: FakeLambda) -> None:
+    fake.refused = refusal(403, "AccessDeniedException")
+    with pytest.raises(OptionError, match=r"--lambda-function: .*session_writer.*policy"):
+        rehearse(DESTINATION)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_may_pass_by_itself_is_left_to_the_stream(fake: FakeLambda, status: int) -> None:
+    fake.refused = refusal(status, "Whatever")
+    rehearse(DESTINATION)
