@@ -35,6 +35,10 @@ class Snapshots(Protocol):
         """The bytes that a reference is of."""
         ...
 
+    def renewed(self, reference: str) -> str:
+        """A reference to the same bytes: the same one, or a newer where it is old."""
+        ...
+
 
 @dataclass(frozen=True)
 class Resident:
@@ -108,6 +112,12 @@ class StoredDetectors:
         if not _is_due(name, before.seen, after.seen):
             return after
         return replace(after, snapshot=self.snapshots.add(detector.to_bytes()), log=(), mark=mark)
+
+    def renewed(self, site: Site) -> Site:
+        """The site, which gave nothing to judge, with a snapshot that is not too old to keep."""
+        if site.snapshot is None:
+            return site
+        return replace(site, snapshot=self.snapshots.renewed(site.snapshot))
 
 
 def _shown(detector: Detector, windows: Iterable[Window]) -> Detector:

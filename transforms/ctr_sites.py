@@ -124,6 +124,10 @@ class Detectors(Protocol):
         """Keeps the detector, which has seen the site's log; the site with what to find it by."""
         ...
 
+    def renewed(self, site: Site) -> Site:
+        """The site, which gave nothing to judge, with a snapshot that is not too old to keep."""
+        ...
+
 
 def advance(
     name: str,
@@ -167,7 +171,7 @@ def _judged(
     name: str, site: Site, closed: list[Window], terms: Terms, detectors: Detectors
 ) -> tuple[list[Judged | Cleared], Site]:
     if not closed:
-        return [], site
+        return [], detectors.renewed(site)
     detector = detectors.of(name, site)
     rows: list[Judged | Cleared] = []
     after = site

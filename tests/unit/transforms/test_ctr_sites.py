@@ -50,6 +50,9 @@ class OneDetector:
     def keep(self, name: str, before: Site, after: Site, detector: Detector) -> Site:
         return replace(after, log=())
 
+    def renewed(self, site: Site) -> Site:
+        return site
+
 
 def moved(
     site: Site | None, *counts: Window, before: int = 0, now: int = FAR, terms: Terms = TERMS
