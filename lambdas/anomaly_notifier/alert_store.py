@@ -7,15 +7,18 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from catalog.ctr import ALERTS
 from lambdas.anomaly_notifier.alerts import PENDING, SENT, Alert
 from lambdas.anomaly_notifier.errors import store_errors
 from lambdas.anomaly_notifier.items import Item, alert_from, item_of
 
-# Longer than publishing and marking can take with the clients' time-outs and retries.
+# Longer than to claim, publish and mark can take with the clients' time-outs and retries.
 LEASE = timedelta(seconds=30)
 CLAIMED, DONE, BUSY = "claimed", "done", "busy"
 
-_SWEPT_MESSAGES = 100  # the newest of a site: an older one comes with its own row
+_NEWEST = 100  # messages of a site that are looked at for what waits
+_OLDEST = 1000  # messages of all sites that one sweep takes
+_BY_STATE = ALERTS.index("by_state")
 
 
 class AlertStore:
@@ -25,52 +28,77 @@ class AlertStore:
         self._client = client
         self._table = table
 
-    def pending(self, site: str, prefix: str = "") -> list[Alert]:
-        """Messages of a site that wait: those whose id begins so, else of its newest.
+    def pending(self, site: str) -> list[Alert]:
+        """Messages that wait, among the newest of a site.
 
         Raises:
             StoreError: they could not be read.
         """
-        starts = " AND begins_with(message_id, :prefix)" if prefix else ""
-        values = {":site": site, ":pending": PENDING} | ({":prefix": prefix} if prefix else {})
         with store_errors(self._table):
             response = self._client.query(
                 TableName=self._table,
-                KeyConditionExpression=f"site = :site{starts}",
+                KeyConditionExpression="site = :site",
                 FilterExpression="#state = :pending",
                 ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues=item_of(values),
+                ExpressionAttributeValues=item_of({":site": site, ":pending": PENDING}),
                 ScanIndexForward=False,
-                Limit=_SWEPT_MESSAGES,
+                Limit=_NEWEST,
                 ConsistentRead=True,
             )
         return [alert_from(item) for item in response["Items"]]
 
-    def claim(self, alert: Alert, now: datetime) -> str:
+    def oldest(self) -> list[Alert]:
+        """Messages of all sites that wait, the oldest first; one just written may be missing, as
+        an index lags.
+
+        Raises:
+            StoreError: they could not be read.
+        """
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": _BY_STATE.name,
+            "KeyConditionExpression": "#state = :pending",
+            "ExpressionAttributeNames": {"#state": _BY_STATE.hash_key},
+            "ExpressionAttributeValues": item_of({":pending": PENDING}),
+        }
+        items: list[Item] = []
+        with store_errors(self._table):
+            response = self._client.query(**request)
+            items += response["Items"]
+            while "LastEvaluatedKey" in response and len(items) < _OLDEST:
+                request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+                response = self._client.query(**request)
+                items += response["Items"]
+        return [alert_from(item) for item in items[:_OLDEST]]
+
+    def claim(self, alert: Alert, token: str, now: datetime) -> str:
         """Claim a message until the lease ends: `claimed`, `done` when it was sent, `busy` when
-        another invocation has claimed it.
+        another invocation has claimed it. One that this token has claimed is claimed: the SDK
+        tries again when an answer is lost.
 
         Raises:
             StoreError: the claim was not taken.
         """
         stands = self._update(
             alert,
-            "SET claimed_until = :until",
+            "SET claimed_until = :until, claimed_by = :token",
             " AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)",
-            {":until": _lease_end(now), ":now": _epoch_ms(now)},
+            {":until": _epoch_ms(now + LEASE), ":token": token, ":now": _epoch_ms(now)},
         )
         if stands is None:
             return CLAIMED
-        return BUSY if stands.get("state", {}).get("S", PENDING) == PENDING else DONE
+        if stands.get("state", {}).get("S", PENDING) != PENDING:
+            return DONE
+        return CLAIMED if stands.get("claimed_by") == {"S": token} else BUSY
 
-    def release(self, alert: Alert, now: datetime) -> None:
-        """Give back a claim that was made with this `now`.
+    def release(self, alert: Alert, token: str) -> None:
+        """Give back a claim of this token.
 
         Raises:
             StoreError: it was not taken; the claim ends by itself.
         """
-        until = {":until": _lease_end(now)}
-        self._update(alert, "REMOVE claimed_until", " AND claimed_until = :until", until)
+        condition = " AND claimed_by = :token"
+        self._update(alert, "REMOVE claimed_until, claimed_by", condition, {":token": token})
 
     def mark_sent(self, alert: Alert, sns_message_id: str) -> None:
         """Note that a message was sent.
@@ -79,7 +107,7 @@ class AlertStore:
             StoreError: it was not taken; the message will be sent again.
         """
         sent = {":sent": SENT, ":id": sns_message_id}
-        expression = "SET #state = :sent, sns_message_id = :id REMOVE claimed_until"
+        expression = "SET #state = :sent, sns_message_id = :id REMOVE claimed_until, claimed_by"
         self._update(alert, expression, "", sent)
 
     def _update(
@@ -107,7 +135,3 @@ class AlertStore:
 
 def _epoch_ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
-
-
-def _lease_end(now: datetime) -> int:
-    return _epoch_ms(now + LEASE)

@@ -1,4 +1,9 @@
-"""Anomaly rows, as the Lambda destination sends them -> incidents of a site -> SNS topic."""
+"""Anomaly rows, as the Lambda destination sends them -> incidents of a site -> SNS topic.
+
+Three events: `{"records": [...]}` of the destination; the same without a record, which is answered
+once the settings were found right, so that a sender can try them; and `{"sweep": true}` of the
+schedule, which sends what waits.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +21,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
 from lambdas.anomaly_notifier.alert_store import AlertStore
-from lambdas.anomaly_notifier.batch import THREADS, Batch
+from lambdas.anomaly_notifier.batch import Batch
+from lambdas.anomaly_notifier.parts import THREADS, Parts
 from lambdas.anomaly_notifier.settings import Settings
-from lambdas.anomaly_notifier.site_rows import FAILED, Parts
+from lambdas.anomaly_notifier.site_rows import FAILED, OUTCOMES
 from lambdas.anomaly_notifier.store import IncidentStore
+from lambdas.anomaly_notifier.sweep import sweep
 from lambdas.anomaly_notifier.topic import Topic
 
 SERVICE = "anomaly_notifier"
@@ -34,21 +41,33 @@ _CLIENT = Config(
 _LONGEST_STEP_MS = 28_000  # three calls: read, count, write; or claim, publish, mark
 
 Answer = dict[str, list[dict[str, str]]]
+Counts = dict[str, int]
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Answer:
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Answer | Counts:
     """Record the rows of a request and send their messages; says of each record whether it must
-    be sent again."""
+    be sent again. Of a sweep, how many messages were `found`, `sent`, and are `pending` still.
+
+    Raises:
+        SettingsError: the function's environment is wrong.
+        StoreError: a sweep could not read what waits.
+    """
     return handle(event, context, _parts())
 
 
-def handle(event: dict[str, Any], context: LambdaContext, parts: Parts) -> Answer:
+def handle(event: dict[str, Any], context: LambdaContext, parts: Parts) -> Answer | Counts:
     """The handler with its parts given."""
 
     def has_time() -> bool:
         return bool(context.get_remaining_time_in_millis() > _LONGEST_STEP_MS)
 
+    if event.get("sweep"):
+        counts = sweep(parts, has_time)
+        _measure(counts)
+        return counts
     records = event["records"]
+    if not records:
+        return {"records": []}
     batch = Batch(parts, records, has_time)
     outcomes = batch.settle()
     _report(batch, outcomes, event, parts)
@@ -82,11 +101,16 @@ def _parts() -> Parts:
 def _report(batch: Batch, outcomes: list[str], event: dict[str, Any], parts: Parts) -> None:
     """One line of log and one of metrics for the request."""
     counts = Counter(outcomes)
-    messages = {"sent": batch.sent, "held": batch.held}
-    extra = {"outcomes": counts, "messages": messages, "invocation_id": event.get("invocationId")}
+    messages, invocation_id = batch.messages, event.get("invocationId")
+    extra = {"outcomes": counts, "messages": messages, "invocation_id": invocation_id}
     parts.logger.info("batch", extra=extra)
+    found = {name: counts[name] for name in OUTCOMES}
+    _measure({"rows": len(outcomes)} | found | messages)
+
+
+def _measure(counts: Counts) -> None:
+    """One line of metrics, zeros too: an alarm must tell nothing from no data."""
     metrics = Metrics(namespace="Clickstream", service=SERVICE)
-    metrics.add_metric("rows", MetricUnit.Count, len(outcomes))
-    for name, count in (counts | Counter(messages)).items():
+    for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)
     metrics.flush_metrics()

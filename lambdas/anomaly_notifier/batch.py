@@ -8,17 +8,16 @@ from typing import Any
 
 from catalog.ctr import PROFILES
 from lambdas.anomaly_notifier.lab import parse_lab
+from lambdas.anomaly_notifier.parts import THREADS, Parts
 from lambdas.anomaly_notifier.record import RowError, parse_record
-from lambdas.anomaly_notifier.site_rows import FAILED, IGNORED, Parts, SiteRows, Task
-
-THREADS = 16
+from lambdas.anomaly_notifier.site_rows import FAILED, IGNORED, SiteRows, Task
 
 _LAB = PROFILES[0]
 
 
 class Batch:
-    """One request. `has_time` says whether another step may begin; `sent` and `held` count
-    messages."""
+    """One request. `has_time` says whether another step may begin; `messages` counts
+    those `sent`, `held` and left `pending`."""
 
     def __init__(
         self, parts: Parts, records: Sequence[Mapping[str, Any]], has_time: Callable[[], bool]
@@ -26,8 +25,7 @@ class Batch:
         self._parts = parts
         self._records = records
         self._has_time = has_time
-        self.sent = 0
-        self.held = 0
+        self.messages: dict[str, int] = {}
 
     def settle(self) -> list[str]:
         """What became of each record: `recorded`, `repeated`, `ignored` or `failed`."""
@@ -43,7 +41,11 @@ class Batch:
         with ThreadPoolExecutor(THREADS) as pool:
             for settled in pool.map(SiteRows.settle, sites, by_site.values()):
                 outcomes.update(settled)
-        self.sent, self.held = sum(each.sent for each in sites), sum(each.held for each in sites)
+        self.messages = {
+            "sent": sum(each.sent for each in sites),
+            "held": sum(each.held for each in sites),
+            "pending": sum(each.pending for each in sites),
+        }
         return [outcomes[number] for number in range(len(self._records))]
 
     def _parsed(self, number: int) -> Task | str:

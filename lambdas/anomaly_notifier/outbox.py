@@ -2,25 +2,24 @@
 
 A message is written as `pending` with what it tells, in one transaction with all that its row
 changes. Then it is claimed for a lease, published, and marked as `sent`. An invocation that meets
-another's claim leaves the message alone, and its row comes again.
+another's claim leaves the message alone. What does not go waits in the table: it is published with
+the site's next row or by the next sweep, whichever comes first.
 
 Not promised: exactly one email. An invocation that ends, or does not reach DynamoDB, after SNS has
-taken a message and before the mark is written leaves it pending: it is published once more when its
-row comes again or the site has its next one. The same goes for a publish whose answer is lost. SNS
-cannot tell the two apart: standard topics know no repetitions, and FIFO topics, which do, send
-neither email nor SMS.
+taken a message and before the mark is written leaves it pending: it is published once more when the
+lease is over. The same goes for a publish whose answer is lost. SNS cannot tell the two apart:
+standard topics know no repetitions, and FIFO topics, which do, send neither email nor SMS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import Any
+from uuid import uuid4
 
-from lambdas.anomaly_notifier.alert_store import BUSY, CLAIMED, AlertStore
+from lambdas.anomaly_notifier.alert_store import BUSY, CLAIMED
 from lambdas.anomaly_notifier.alerts import Alert, in_order
 from lambdas.anomaly_notifier.errors import PublishError, StoreError
-from lambdas.anomaly_notifier.topic import Topic
+from lambdas.anomaly_notifier.parts import Parts
 
 _MARKS = 3
 
@@ -32,44 +31,37 @@ class Outbox:
     each would wait for the same time-out. One that SNS refuses for itself is passed over.
     """
 
-    def __init__(
-        self,
-        store: AlertStore,
-        topic: Topic,
-        clock: Callable[[], datetime],
-        has_time: Callable[[], bool],
-        logger: Any,
-    ) -> None:
-        self._store = store
-        self._topic = topic
-        self._clock = clock
+    def __init__(self, parts: Parts, has_time: Callable[[], bool]) -> None:
+        self._store = parts.alerts
+        self._topic = parts.topic
+        self._clock = parts.clock
+        self._logger = parts.logger
         self._has_time = has_time
-        self._logger = logger
+        # Not the request's id: an event that Lambda delivers twice has the same one twice.
+        self._token = uuid4().hex
         self._waiting: dict[str, Alert] = {}
-        self._refused: dict[str, PublishError] = {}
-        self._stopped: Exception | None = None
+        self._refused: set[str] = set()
+        self._is_stopped = False
         self.sent = 0
+
+    @property
+    def pending(self) -> int:
+        """Messages that were taken in and have not gone."""
+        return len(self._waiting)
 
     def add(self, alerts: Iterable[Alert]) -> None:
         """Take messages in; one that waits already is taken once."""
         self._waiting |= {alert.message_id: alert for alert in alerts}
 
+    def stop(self) -> None:
+        """Send nothing more: what waits is not known to be all."""
+        self._is_stopped = True
+
     def flush(self) -> None:
-        """Send what waits, as far as it goes."""
+        """Send what waits, as far as it goes; what does not is logged and waits."""
         for alert in in_order(self._waiting.values()):
-            if self._stopped is None and alert.message_id not in self._refused:
+            if not self._is_stopped and alert.message_id not in self._refused:
                 self._try(alert)
-
-    def expect_sent(self, alerts: Iterable[Alert]) -> None:
-        """Hold that these have gone.
-
-        Raises:
-            PublishError: one of them has not; the message says why.
-        """
-        for alert in alerts:
-            if alert.message_id in self._waiting:
-                reason = self._refused.get(alert.message_id, self._stopped)
-                raise PublishError(f"{alert.message_id} waits: {reason}") from reason
 
     def _try(self, alert: Alert) -> None:
         try:
@@ -77,29 +69,31 @@ class Outbox:
         except PublishError as error:
             self._failed(alert, error)
             if error.is_refused:
-                self._refused[alert.message_id] = error
+                self._refused.add(alert.message_id)
             else:
-                self._stopped = error
+                self.stop()
         except StoreError as error:
             self._failed(alert, error)
-            self._stopped = error
+            self.stop()
+        except Exception:  # its row is recorded, whatever is wrong here
+            self._logger.exception("a fault of the function")
+            self.stop()
 
     def _send(self, alert: Alert) -> None:
         if not self._has_time():
             raise PublishError("the invocation is about to end; the message was not tried")
-        now = self._clock()
-        claim = self._store.claim(alert, now)
+        claim = self._store.claim(alert, self._token, self._clock())
         if claim == BUSY:
             raise PublishError("another invocation is sending it")
         if claim == CLAIMED:
-            self._publish(alert, now)
+            self._publish(alert)
         del self._waiting[alert.message_id]
 
-    def _publish(self, alert: Alert, now: datetime) -> None:
+    def _publish(self, alert: Alert) -> None:
         try:
             sns_message_id = self._topic.publish(alert)
         except PublishError:
-            self._release(alert, now)
+            self._release(alert)
             raise
         self.sent += 1
         self._mark(alert, sns_message_id)
@@ -114,9 +108,9 @@ class Outbox:
                 self._failed(alert, error)
         return None
 
-    def _release(self, alert: Alert, now: datetime) -> None:
+    def _release(self, alert: Alert) -> None:
         try:
-            self._store.release(alert, now)
+            self._store.release(alert, self._token)
         except StoreError as error:  # the claim ends by itself
             self._failed(alert, error)
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from lambdas.anomaly_notifier.alert_store import AlertStore
 from lambdas.anomaly_notifier.alerts import HELD, PENDING, Alert, Change, alert_of
-from lambdas.anomaly_notifier.errors import PublishError, StoreError
+from lambdas.anomaly_notifier.errors import StoreError
 from lambdas.anomaly_notifier.incidents import advance
 from lambdas.anomaly_notifier.lab import LabAnomaly
 from lambdas.anomaly_notifier.outbox import Outbox
+from lambdas.anomaly_notifier.parts import Parts
 from lambdas.anomaly_notifier.record import CLEARED, Row, RowError
-from lambdas.anomaly_notifier.settings import Settings
-from lambdas.anomaly_notifier.store import CONFLICT, RECORDED, IncidentStore
-from lambdas.anomaly_notifier.topic import Topic
+from lambdas.anomaly_notifier.store import CONFLICT, RECORDED, REPEATED
 
 IGNORED, FAILED = "ignored", "failed"
+OUTCOMES = (RECORDED, REPEATED, IGNORED, FAILED)
 
 _TRIES = 5
 
@@ -26,30 +22,18 @@ Task = LabAnomaly | Row
 Report = Callable[[int, Exception], None]
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What the function works with; tests hand in their own."""
-
-    settings: Settings
-    store: IncidentStore
-    alerts: AlertStore
-    topic: Topic
-    clock: Callable[[], datetime]
-    logger: Any  # a logging.Logger, or the one of powertools
-
-
 class SiteRows:
-    """The rows of a site. `sent` and `held` count its messages.
+    """The rows of a site. `sent`, `held` and `pending` count its messages.
 
     A row that DynamoDB did not take holds up the later ones: an incident is the row order's. One
-    whose message SNS did not take does not: it is recorded, and its message waits.
+    whose message SNS did not take is done: it is recorded, and its message waits in the table.
     """
 
     def __init__(self, parts: Parts, has_time: Callable[[], bool], report: Report) -> None:
         self._parts = parts
         self._has_time = has_time
         self._report = report
-        self._outbox = Outbox(parts.alerts, parts.topic, parts.clock, has_time, parts.logger)
+        self._outbox = Outbox(parts, has_time)
         self._is_held_up = False
         self.held = 0
 
@@ -58,23 +42,29 @@ class SiteRows:
         """Messages that SNS took."""
         return self._outbox.sent
 
+    @property
+    def pending(self) -> int:
+        """Messages that wait still, as far as they were looked for."""
+        return self._outbox.pending
+
     def settle(self, tasks: Sequence[tuple[int, Task]]) -> dict[int, str]:
         """What became of each: `recorded`, `repeated`, `ignored` or `failed`."""
         self._sweep(tasks[0][1].site)
         return {number: self._settled(number, task) for number, task in tasks}
 
     def _sweep(self, site: str) -> None:
-        """Send what an invocation that ended, or a sender that gave up, has left behind."""
+        """Send what earlier invocations left behind, before a later message can overtake it."""
         try:
             self._outbox.add(self._parts.alerts.pending(site))
             self._outbox.flush()
         except StoreError as error:
+            self._outbox.stop()
             self._parts.logger.warning("sweep failed", extra={"site": site, "reason": str(error)})
 
     def _settled(self, number: int, task: Task) -> str:
         try:
             return self._settle(task)
-        except (RowError, PublishError) as error:
+        except RowError as error:
             self._report(number, error)
         except StoreError as error:
             self._is_held_up = True
@@ -88,11 +78,10 @@ class SiteRows:
         outcome, alerts = self._record(task)
         self._outbox.add(alerts)
         self._outbox.flush()
-        self._outbox.expect_sent(alerts)
         return outcome
 
     def _record(self, task: Task) -> tuple[str, list[Alert]]:
-        """What became of a row, and the messages of it that wait."""
+        """What became of a row, and the messages that it has written and that may go."""
         for _ in range(_TRIES):
             self._check()
             change = self._change(task)
@@ -101,7 +90,7 @@ class SiteRows:
                 self.held += sum(each.state == HELD for each in change.alerts)
                 return outcome, [each for each in change.alerts if each.state == PENDING]
             if outcome != CONFLICT:
-                return outcome, self._parts.alerts.pending(task.site, task.prefix)
+                return outcome, []
         raise StoreError(f"the incidents of the site were moved by others {_TRIES} times")
 
     def _check(self) -> None:

@@ -14,8 +14,8 @@ from catalog.ctr import ALERTS, ANOMALIES, INCIDENTS
 from infra.render import dynamodb_table
 from lambdas.anomaly_notifier.alert_store import AlertStore
 from lambdas.anomaly_notifier.app import handle
+from lambdas.anomaly_notifier.parts import Parts
 from lambdas.anomaly_notifier.settings import Settings
-from lambdas.anomaly_notifier.site_rows import Parts
 from lambdas.anomaly_notifier.store import IncidentStore
 from lambdas.anomaly_notifier.topic import Topic
 from tests.unit.anomaly_notifier.fakes import TOPIC_ARN, FakeDynamoDB, FakeSNS, throttled
@@ -32,7 +32,7 @@ ENVIRONMENT = {
 
 
 class World:
-    """The function with its surroundings; `send` invokes it with rows."""
+    """The function with its surroundings; `send` invokes it with rows, `sweep` without any."""
 
     def __init__(self, dynamodb: Any = None, **environment: str) -> None:
         self.dynamodb: Any = dynamodb or FakeDynamoDB()
@@ -55,10 +55,19 @@ class World:
 
     def request(self, sent: list[dict[str, Any]]) -> list[str]:
         """The results of a request of these records, in their order."""
-        context: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: self.remaining_ms)
-        answer = handle({"invocationId": "i-1", "records": sent}, context, self.parts)
+        answer: Any = self.invoke({"invocationId": "i-1", "records": sent})
         assert [e["recordId"] for e in answer["records"]] == [r["recordId"] for r in sent]
         return [each["result"] for each in answer["records"]]
+
+    def sweep(self) -> tuple[int, int, int]:
+        """What a sweep found, sent, and left pending."""
+        answer: Any = self.invoke({"sweep": True})
+        return answer["found"], answer["sent"], answer["pending"]
+
+    def invoke(self, event: dict[str, Any]) -> Any:
+        """The function's answer to an event."""
+        context: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: self.remaining_ms)
+        return handle(event, context, self.parts)
 
     def wait(self, seconds: float) -> None:
         """The wall clock moves on."""

@@ -31,8 +31,8 @@ CONDITIONS: dict[str, Callable[[Item, Item], bool]] = {
     "attribute_not_exists(site)": lambda item, values: not item,
     "revision = :read": lambda item, values: item.get("revision") == values[":read"],
     "#state = :pending": lambda item, values: item.get("state") == values[":pending"],
-    "#state = :pending AND claimed_until = :until": lambda item, values: (
-        item.get("state") == values[":pending"] and item.get("claimed_until") == values[":until"]
+    "#state = :pending AND claimed_by = :token": lambda item, values: (
+        item.get("state") == values[":pending"] and item.get("claimed_by") == values[":token"]
     ),
     "#state = :pending AND (attribute_not_exists(claimed_until) OR claimed_until <= :now)": (
         lambda item, values: (
@@ -43,9 +43,6 @@ CONDITIONS: dict[str, Callable[[Item, Item], bool]] = {
 }
 KEYS: dict[str, Callable[[str, Item], bool]] = {
     "site = :site": lambda key, values: True,
-    "site = :site AND begins_with(message_id, :prefix)": lambda key, values: key.startswith(
-        values[":prefix"]["S"]
-    ),
     "site = :site AND message_id BETWEEN :start AND :end": lambda key, values: (
         values[":start"]["S"] <= key <= values[":end"]["S"]
     ),
@@ -101,6 +98,9 @@ class FakeDynamoDB:
         self.tables[TableName][key] = dict(Item)
 
     def query(self, **request: Any) -> dict[str, Any]:
+        if "IndexName" in request:
+            name = f"query {request['IndexName']}"
+            return dict(self.faults.run(name, lambda: self._query_index(request)))
         site = request["ExpressionAttributeValues"][":site"]["S"]
         name = f"query {request['TableName']} {site}"
         return dict(self.faults.run(name, lambda: self._query(request)))
@@ -112,7 +112,7 @@ class FakeDynamoDB:
         names = {
             "SET claimed_until": "claim",
             "SET #state": "mark",
-            "REMOVE claimed_until": "release",
+            "REMOVE claimed_until,": "release",
         }
         name = names[" ".join(request["UpdateExpression"].split()[:2])]
         self.faults.run(name, lambda: self._update(request))
@@ -130,6 +130,21 @@ class FakeDynamoDB:
         ]
         if request.get("ScanIndexForward") is False:
             found.reverse()
+        return self._page(request, found)
+
+    def _query_index(self, request: Item) -> Item:
+        assert (request["TableName"], request["IndexName"]) == ("alerts", "by_state")
+        assert request["KeyConditionExpression"] == "#state = :pending"
+        assert request["ExpressionAttributeNames"] == {"#state": "state"}
+        assert "ConsistentRead" not in request  # DynamoDB refuses it of such an index
+        state = request["ExpressionAttributeValues"][":pending"]
+        alerts = [item for item in self.tables["alerts"].values() if item["state"] == state]
+        names = ("at", "site", "message_id")
+        keyed = [("/".join(each[name]["S"] for name in names), each) for each in alerts]
+        return self._page(request, sorted(keyed, key=lambda each: each[0]))
+
+    def _page(self, request: Item, found: list[tuple[str, Item]]) -> Item:
+        values = request["ExpressionAttributeValues"]
         after = request.get("ExclusiveStartKey")
         start = [key for key, _ in found].index(after["key"]) + 1 if after else 0
         end = start + min(request.get("Limit", self.page_items), self.page_items)

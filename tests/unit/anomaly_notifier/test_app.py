@@ -126,20 +126,66 @@ def test_what_there_is_no_time_for_is_answered_for_in_time(world: Any) -> None:
     assert (world.rows("anomalies"), world.sns.published) == ([], [])
 
 
-def test_a_message_that_there_is_no_time_for_is_sent_when_its_row_comes_again(world: Any) -> None:
+def test_a_message_that_there_is_no_time_for_is_sent_by_the_next_invocation(world: Any) -> None:
     def time_is_up() -> None:
         world.remaining_ms = 28_000
 
     world.dynamodb.faults.meanwhile["transact_write_items"] = [time_is_up]
-    assert world.send(anomaly(0)) == ["DeliveryFailed"]
+    assert world.send(anomaly(0)) == ["Ok"]
     assert (world.states(), world.sns.published) == ([("opened", "pending")], [])
     world.remaining_ms = 60_000
     assert world.send(anomaly(0)) == ["Ok"]
     assert world.kinds() == ["opened"]
 
 
-def test_no_records_are_no_answers(world: Any) -> None:
-    assert world.send() == []
+def test_no_records_are_no_answers_and_touch_nothing(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    event: dict[str, Any] = {"records": []}
+    nothing: Any = None
+    assert app.handle(event, nothing, nothing) == {"records": []}
+    assert (capsys.readouterr().out, caplog.records) == ("", [])
+
+
+def test_without_a_record_a_right_environment_is_found_right(
+    make: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in make.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    event: dict[str, Any] = {"records": []}
+    context: Any = None
+    assert app.lambda_handler(event, context) == {"records": []}
+    app._parts.cache_clear()
+
+
+def measured(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The only line of metrics."""
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def test_what_did_not_happen_is_measured_as_zero(
+    world: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.send(anomaly(0, site=""))
+    metrics = measured(capsys)
+    names = ("rows", "recorded", "repeated", "ignored", "failed", "sent", "held", "pending")
+    assert [metrics[name] for name in names] == [[float(n)] for n in (1, 0, 0, 0, 1, 0, 0, 0)]
+
+
+def test_a_message_that_waits_is_measured(
+    make: SimpleNamespace, world: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.sns.faults.before["publish shop"] = [make.throttled(), make.throttled()]
+    for invoke in (lambda: world.send(anomaly(0)), world.sweep):
+        invoke()
+        metrics = measured(capsys)
+        assert (metrics["sent"], metrics["pending"]) == ([0.0], [1.0])
+    world.sweep()
+    metrics = measured(capsys)
+    assert (metrics["found"], metrics["sent"], metrics["pending"]) == ([1.0], [1.0], [0.0])
 
 
 def test_metrics_count_the_outcomes_and_the_messages(
@@ -147,8 +193,7 @@ def test_metrics_count_the_outcomes_and_the_messages(
 ) -> None:
     world = make.world(QUIET_HOURS="09:35-10:00 UTC")
     world.send(anomaly(0), anomaly(0), cleared(5, 9, site="b"), {}, anomaly(300, severity=30))
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    metrics = json.loads(line)
+    metrics = measured(capsys)
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Clickstream"
     assert metrics["service"] == "anomaly_notifier"
     names = ("rows", "recorded", "repeated", "ignored", "failed", "sent", "held")

@@ -112,18 +112,30 @@ def test_two_invocations_with_the_same_rows_make_one_incident(world: Any) -> Non
 
 def test_a_claim_holds_for_its_lease_and_no_longer(engine: Any) -> None:
     engine.sns.faults.before["publish shop"] = [client_error("InternalError")]
-    assert engine.send(anomaly(0)) == ["DeliveryFailed"]
+    assert engine.send(anomaly(0)) == ["Ok"]
     (alert,) = engine.parts.alerts.pending("shop")
-    assert engine.parts.alerts.pending("shop", alert.message_id) == [alert]
-    assert engine.parts.alerts.pending("shop", "2025") == []
-    claim = engine.parts.alerts.claim
-    assert [claim(alert, at(second)) for second in (0, 29, 30)] == ["claimed", "busy", "claimed"]
-    engine.parts.alerts.release(alert, at(0))  # a claim that is no longer ours
-    assert claim(alert, at(31)) == "busy"
-    engine.parts.alerts.release(alert, at(30))
-    assert claim(alert, at(31)) == "claimed"
+    claim, release = engine.parts.alerts.claim, engine.parts.alerts.release
+    assert claim(alert, "a", at(0)) == "claimed"
+    assert claim(alert, "a", at(1)) == "claimed"  # as the SDK tries again
+    assert [claim(alert, "b", at(second)) for second in (29, 30)] == ["busy", "claimed"]
+    release(alert, "a")  # a claim that is no longer its own
+    assert claim(alert, "c", at(31)) == "busy"
+    release(alert, "b")
+    assert claim(alert, "c", at(31)) == "claimed"
     engine.parts.alerts.mark_sent(alert, "sns-1")
-    assert claim(alert, at(100)) == "done"
+    assert claim(alert, "c", at(100)) == "done"
     assert engine.parts.alerts.pending("shop") == []
     (item,) = engine.rows("alerts")
-    assert ("claimed_until" in item, item["sns_message_id"]) == (False, "sns-1")
+    assert {"claimed_until", "claimed_by"} & set(item) == set()
+    assert item["sns_message_id"] == "sns-1"
+
+
+def test_what_waits_is_found_by_age_whatever_site_it_is_of(engine: Any) -> None:
+    sites = ("shop", "b", "c")
+    for seconds, site in zip((20, 0, 10), sites, strict=True):
+        engine.sns.faults.before[f"publish {site}"] = [client_error("InternalError")]
+        engine.send(anomaly(seconds, site=site))
+    engine.send(anomaly(5, site="sent at once"))
+    assert [alert.site for alert in engine.parts.alerts.oldest()] == ["b", "c", "shop"]
+    assert engine.sweep() == (3, 3, 0)
+    assert engine.parts.alerts.oldest() == []

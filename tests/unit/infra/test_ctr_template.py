@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
 
+from catalog.ctr import ALERTS
 from lambdas.anomaly_notifier import app
+from lambdas.anomaly_notifier.alert_store import LEASE
 from lambdas.anomaly_notifier.settings import Settings
 
 Resources = dict[str, dict[str, Any]]
@@ -88,6 +91,10 @@ def test_the_function_keeps_incidents_and_publishes_to_the_topic_alone(
             ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
             arn("AlertsTable"),
         ),
+        "FindAlertsThatWait": (
+            ["dynamodb:Query"],
+            {"Fn::Sub": f"${{AlertsTable.Arn}}/index/{ALERTS.indexes[0].name}"},
+        ),
     }
     assert rights(resources, role, "sns") == {
         "SendMessages": (["sns:Publish"], {"Ref": "AlertsTopic"})
@@ -125,6 +132,32 @@ def test_the_function_answers_before_it_is_ended(resources: Resources) -> None:
     longest_step = app._LONGEST_STEP_MS / 1_000
     assert 3 * call * client.retries["total_max_attempts"] < longest_step
     assert 2 * longest_step <= resources["AnomalyNotifier"]["Properties"]["Timeout"]
+
+
+def test_a_claim_outlasts_the_claim_the_publish_and_the_mark() -> None:
+    client = app._CLIENT
+    tries = client.retries["total_max_attempts"]
+    pause = 1  # the longest before a second try
+    call = (client.connect_timeout + client.read_timeout) * tries + pause
+    assert 3 * call < LEASE.total_seconds()
+
+
+def test_the_schedule_sweeps_each_minute_and_may_invoke_the_function_alone(
+    resources: Resources,
+) -> None:
+    schedule = resources["AlertsSweep"]["Properties"]
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["Target"]["Arn"] == arn("AnomalyNotifier")
+    assert schedule["Target"]["RoleArn"] == arn("AlertsSweepRole")
+    assert json.loads(schedule["Target"]["Input"]) == {"sweep": True}
+    assert list(statements(resources, "AlertsSweepRole").values()) == [
+        {
+            "Sid": "InvokeFunction",
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": arn("AnomalyNotifier"),
+        }
+    ]
 
 
 def test_job_and_function_have_the_same_profile(resources: Resources) -> None:
