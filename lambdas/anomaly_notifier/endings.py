@@ -18,14 +18,14 @@ USUAL, SILENT, UNJUDGED = CLEARED_BECAUSE
 class Ending:
     """Subject and SMS are `lead`, the site, `how` or `sms`; the subject then says how long it was.
 
-    `lines` are the first ones of the email. `is_well` when an SMS may go on to how bad it was.
+    `lines` are the first ones of the email. `is_short` when the SMS has room for how bad it was.
     """
 
     lead: str
     how: str
     sms: str
     lines: Callable[[Notice], tuple[str, ...]]
-    is_well: bool = False
+    is_short: bool = False
 
 
 def ending_of(notice: Notice) -> Ending:
@@ -75,7 +75,9 @@ def _lost(notice: Notice) -> tuple[str, ...]:
 
 _ALARM = "CTR alarm on "
 _ENDINGS = {
-    USUAL: Ending("Resolved: CTR on ", " as usual again", " as usual again.", _usual, is_well=True),
+    USUAL: Ending(
+        "Resolved: CTR on ", " as usual again", " as usual again.", _usual, is_short=True
+    ),
     SILENT: Ending(
         f"Silent: {_ALARM}",
         " ended, nothing seen since,",
@@ -89,4 +91,4 @@ _ENDINGS = {
         _unjudged,
     ),
 }
-_LOST = Ending(f"Over: {_ALARM}", " ended", " ended without an all-clear.", _lost, is_well=True)
+_LOST = Ending(f"Over: {_ALARM}", " ended", " ended without an all-clear.", _lost, is_short=True)

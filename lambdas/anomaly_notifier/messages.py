@@ -71,7 +71,7 @@ def _resolved(notice: Notice) -> Texts:
     lasted = duration(incident.last_window_end - incident.started_at)
     peak = f"worst {_rate(incident.peak_percent)}{_against(incident.expected_percent)}"
     was = f" Lasted {lasted}, {peak}, severity {number(incident.peak_severity)}, incident "
-    sms = f"{ending.sms}{was if ending.is_well else ' Incident '}{incident.incident_id}"
+    sms = f"{ending.sms}{was if ending.is_short else ' Incident '}{incident.incident_id}"
     return Texts(
         subject=fit(ending.lead, site, f"{ending.how} after {lasted}", SUBJECT_CHARACTERS),
         text=_lines(
