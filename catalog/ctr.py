@@ -154,7 +154,7 @@ INCIDENTS = DynamoTable(
             Column("revision", "bigint", "grows with each write", required=True),
             Column("last_window_start", "string", "latest anomalous window", required=True),
             Column("last_window_end", "string", "its end", required=True),
-            Column("resolved_at", "string", "when it was as usual again; null while open"),
+            Column("resolved_at", "string", "when the alarm ended; null while open"),
             Column("windows", "bigint", "anomalous windows", required=True),
             Column("direction", "string", "up or down, at the peak", required=True),
             Column("side", "string", "which count moved more at the peak; null in profile lab"),
@@ -165,7 +165,7 @@ INCIDENTS = DynamoTable(
             Column(
                 "told_severity",
                 "double",
-                "severity last told, 0 when that was an all-clear; null before anything was",
+                "severity last told, 0 when that was the end; null before anything was",
             ),
             Column("told_at", "string", "event time of what was told last; likewise"),
             Column("messages", "bigint", "messages told of this incident", required=True),
@@ -207,12 +207,17 @@ ALERTS = DynamoTable(
             ),
             Column("at", "string", "event time of what it tells, ISO-8601 UTC", required=True),
             Column(
-                "subject", "string", "subject of the email, at most 100 characters", required=True
+                "subject", "string", "subject of the email, at most 99 characters", required=True
             ),
             Column("text", "string", "text of the email", required=True),
             Column("sms", "string", "text of the SMS, at most 160 characters", required=True),
             Column("reason", "string", "why it was held; null otherwise"),
             Column("sns_message_id", "string", "what SNS answered; null until sent"),
+            Column(
+                "claimed_by",
+                "string",
+                "who holds the lease: a token of the invocation; null otherwise",
+            ),
             Column(
                 "claimed_until",
                 "bigint",

@@ -19,6 +19,7 @@ from localaws.ctr.settings import CtrSettings
 from localaws.sending import Record
 from localaws.state import StateFolder
 from localaws.tables import scan
+from localaws.waiting import wait_until
 from localaws.workloads import CTR
 from tests.local.job_loop import JobLoop
 from tests.local.proxy import Proxy, serving
@@ -150,6 +151,17 @@ class CtrLoop(JobLoop):
     def told(self) -> Counter[tuple[str, str]]:
         """How many messages of a kind a site got."""
         return Counter((message["site"], message["kind"]) for message in self.messages())
+
+    def sweep(self) -> None:
+        """Send what waits, as the schedule does each minute; what another holds is waited for."""
+
+        def nothing_waits() -> bool:
+            answer = self.clients["lambda"].invoke(
+                FunctionName="anomaly_notifier", Payload=b'{"sweep": true}'
+            )
+            return bool(json.loads(answer["Payload"].read())["pending"] == 0)
+
+        wait_until(nothing_waits, 90, lambda: "messages are still pending", interval=0.5)
 
     def rejects(self) -> list[dict[str, Any]]:
         return list(scan(self.clients, "rejects"))
