@@ -57,12 +57,12 @@ WINDOW_ROW = Schema(
         Column(
             "expected_low_percent",
             "double",
-            "a CTR below it, of the scale in evidence_seconds, is evidence; null likewise",
+            "a CTR below it, of the scale in evidence_seconds, may be an anomaly; null likewise",
         ),
         Column(
             "expected_high_percent",
             "double",
-            "a CTR above it, likewise, is evidence; null where none could be",
+            "a CTR above it, likewise, may be one; null where none could be",
         ),
         Column(
             "evidence",

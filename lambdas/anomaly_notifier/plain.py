@@ -33,7 +33,7 @@ def fit(before: str, site: str, after: str, limit: int) -> str:
 
 def number(value: float) -> str:
     """Three digits of a number, such as `4.83`."""
-    return f"{value:.3g}"
+    return f"{value:.3g}" if abs(value) < 1_000 else f"{value:,.0f}"
 
 
 def counted(count: int, noun: str) -> str:

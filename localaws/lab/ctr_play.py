@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 # The longest stretch that a window is judged by, and the windows that the end may cut.
 _SETTLE_SECONDS = 60.0
 # What is usual must be known: in the lab after 12 windows, by default after 32.
-_WARM_UP = {"lab": 300.0, "default": 360.0}
+_LONGEST_WARM_UP = 360.0
+_WARM_UP = {"lab": 300.0}
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class CtrPlayOptions:
         """What is sent: after the burst long enough that an incident ends and is told so."""
         quiet = (settings.clear_after_ms + settings.lateness_ms) / 1_000
         return CtrLabOptions(
-            warm_up=_WARM_UP[settings.profile] if self.warm_up is None else self.warm_up,
+            warm_up=_WARM_UP.get(settings.profile, _LONGEST_WARM_UP)
+            if self.warm_up is None
+            else self.warm_up,
             after=quiet + _SETTLE_SECONDS,
             arrivals=self.arrivals,
             seed=self.seed,

@@ -47,7 +47,9 @@ class DetectorSettings:
         _check("score", self.score, 0.0, most_score)
         for name, least in (("evidence", 0.1), ("effect", 0.0)):
             if is_lab and getattr(self, name) is not None:
-                raise _error(name, getattr(self, name), "nothing: profile lab has none")
+                raise DetectorSettingsError(
+                    f"{name}: found {getattr(self, name)!r}; profile lab has none: leave it out"
+                )
             _check(name, getattr(self, name), least, 100.0)
 
 

@@ -47,7 +47,7 @@ def test_a_detector_is_made_from_what_one_of_its_profile_stored(settings: Detect
         ({"evidence": 0.0}, "evidence: found 0.0; allowed are 0.1 to 100"),
         ({"effect": -0.1}, "effect: found -0.1; allowed are 0 to 100"),
         ({"effect": float("nan")}, "effect: found nan; allowed are 0 to 100"),
-        ({"profile": "lab", "evidence": 4.0}, "evidence: found 4.0; .* profile lab has none"),
+        ({"profile": "lab", "evidence": 4.0}, "evidence: found 4.0; profile lab has none"),
     ],
 )
 def test_a_setting_that_is_not_allowed_is_named(options: dict, message: str) -> None:
