@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
 import psutil
 
 from localaws.accounting import Totals, read_totals
@@ -11,10 +14,13 @@ from localaws.processes import Child
 from localaws.sending import Sender
 from localaws.waiting import wait_until
 from localaws.workloads import stream_of
-from tests.local.proxy import Hold, Proxy
+from tests.local.proxy import Hold, Proxy, Request
+
+Part = TypeVar("Part")
 
 _SETTLE_SECONDS = 120
 _END_SECONDS = 30
+_HELD_SECONDS = 180
 
 
 class JobLoop:
@@ -85,3 +91,21 @@ class JobLoop:
     def totals(self) -> Totals:
         """What became of them."""
         return read_totals(self.clients, self.cloud.options.job)
+
+
+def is_work(request: Request) -> bool:
+    """Not of the polls of the stream, which go on without an end."""
+    return not request.name.startswith("Kinesis")
+
+
+def feed_until(
+    moment: Hold, loop: JobLoop, parts: Iterator[Part], put: Callable[[Part], None]
+) -> None:
+    """Put part after part, each once the job has done with the one before, until it holds."""
+    while not moment.holds:
+        put(next(parts))
+        wait_until(
+            lambda: moment.holds or loop.totals().accounted >= loop.sent,
+            _HELD_SECONDS,
+            lambda: f"{loop.totals()} of {loop.sent}: {loop.job.log_tail()}",
+        )

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from localaws.tables import count_items
-from localaws.waiting import wait_until
 from tests.local.ctr_loop import Action, CtrLoop, burst, ctr_loop, traffic
+from tests.local.job_loop import feed_until, is_work
 from tests.local.proxy import Forward, Hold, Reply, Request, no_fault
 
 KILLS = 6
 LAST_MOMENT = 250  # requests of the job beside its polls; a start takes some 90
 PART = 7  # windows
-HELD_SECONDS = 180
 # What the default profile has to have seen before it says anything, and some more.
 LEARNED = 70
 
@@ -29,9 +28,9 @@ def test_a_job_killed_at_random_moments_scores_and_tells_as_if_it_had_never_been
         parts = _parts()
         loop.start_job()
         for _ in range(KILLS):
-            moment = Hold(_is_work, rng.randint(1, LAST_MOMENT))
+            moment = Hold(is_work, rng.randint(1, LAST_MOMENT))
             loop.proxy.fault = moment
-            _feed_until(moment, loop, parts)
+            feed_until(moment, loop, parts, loop.put)
             killed = loop.child
             loop.kill_when(moment)
             loop.restart_job(killed)
@@ -202,24 +201,8 @@ def _next_window(loop: CtrLoop) -> int:
     return (last - first) // 10_000 + 24
 
 
-def _is_work(request: Request) -> bool:
-    """Not of the polls of the stream, which go on without an end."""
-    return not request.name.startswith("Kinesis")
-
-
 def _table(request: Request) -> str:
     return request.body.decode(errors="replace") if "BatchWriteItem" in request.name else ""
-
-
-def _feed_until(moment: Hold, loop: CtrLoop, parts: Iterator[list[Action]]) -> None:
-    """Put part after part, each once the job has done with the one before, until it holds."""
-    while not moment.holds:
-        loop.put(next(parts))
-        wait_until(
-            lambda: moment.holds or loop.totals().accounted >= loop.sent,
-            HELD_SECONDS,
-            lambda: f"{loop.totals()} of {loop.sent}: {loop.job.log_tail()}",
-        )
 
 
 def _assert_all_is_told(loop: CtrLoop) -> None:

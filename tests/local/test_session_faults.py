@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from localaws.tables import count_items
-from localaws.waiting import wait_until
 from tests.local import lambda_faults as faults
+from tests.local.job_loop import feed_until, is_work
 from tests.local.lambda_faults import Misbehaving, Refusing
-from tests.local.proxy import Hold, Request, no_fault
+from tests.local.proxy import Hold, no_fault
 from tests.local.session_loop import SessionLoop, session_loop
 from tests.local.session_traffic import HOUR, START, traffic
 from tests.unit.transforms.session_reference import Event
@@ -22,7 +22,6 @@ KILLS = 10
 # A start of the job takes some 90 requests beside those to Kinesis, a batch some 110.
 LAST_MOMENT = 300
 PART = 25
-HELD_SECONDS = 180
 DAY = 24 * HOUR
 
 
@@ -34,9 +33,9 @@ def test_a_job_killed_at_ten_random_moments_loses_nothing_and_counts_nothing_twi
         parts = _parts(traffic(1, _users("u", 150)))
         loop.start_job()
         for _ in range(KILLS):
-            moment = Hold(_is_work, rng.randint(1, LAST_MOMENT))
+            moment = Hold(is_work, rng.randint(1, LAST_MOMENT))
             loop.proxy.fault = moment
-            _feed_until(moment, loop, parts)
+            feed_until(moment, loop, parts, loop.put)
             killed = loop.child
             loop.kill_when(moment)
             loop.restart_job(killed)
@@ -174,24 +173,8 @@ def _users(name: str, count: int) -> list[str]:
     return [f"{name}-{number}" for number in range(count)]
 
 
-def _is_work(request: Request) -> bool:
-    """Not of the polls of the stream, which go on without an end."""
-    return not request.name.startswith("Kinesis")
-
-
 def _parts(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
     return (events[start : start + PART] for start in range(0, len(events), PART))
-
-
-def _feed_until(moment: Hold, loop: SessionLoop, parts: Iterator[Sequence[Event]]) -> None:
-    """Put part after part, each once the job has done with the one before, until it holds."""
-    while not moment.holds:
-        loop.put(next(parts))
-        wait_until(
-            lambda: moment.holds or loop.totals().accounted >= loop.sent,
-            HELD_SECONDS,
-            lambda: f"{loop.totals()} of {loop.sent}: {loop.job.log_tail()}",
-        )
 
 
 def _put_another_day(loop: SessionLoop, *users: str) -> list[Event]:
