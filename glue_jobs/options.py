@@ -40,13 +40,13 @@ def number(found: str) -> int:
 
 
 def decimal(found: str) -> float:
-    """A number above 0."""
+    """A number from 0."""
     try:
         parsed = float(found)
     except ValueError:
-        parsed = 0.0
-    if not 0 < parsed < math.inf:
-        raise OptionError(f"found {found!r}; allowed are numbers above 0, such as 4 or 0.25")
+        parsed = math.nan
+    if not 0 <= parsed < math.inf:
+        raise OptionError(f"found {found!r}; allowed are numbers from 0, such as 4 or 0.25")
     return parsed
 
 

@@ -76,8 +76,9 @@ class Verdict:
 class Detector(Protocol):
     """Judges the windows of one site, each once and in their order.
 
-    It must be a pure function of its settings and the windows so far: `to_bytes` then `restore`
-    anywhere in between changes no verdict, to the last bit.
+    It must be a pure function of its settings and the windows so far: to store it by `to_bytes` and
+    make it again from them, anywhere in between, changes no verdict, to the last bit. A verdict
+    without `evidence` says that the window could not be judged: by it no alarm ends as usual.
     """
 
     def observe(self, window: Window) -> Verdict:

@@ -13,8 +13,6 @@ import pytest
 
 from catalog.ctr import ANOMALY_ROW, LAB_KEYS
 from catalog.operations import REJECTS
-from glue_jobs.ctr_anomalies import Options
-from glue_jobs.ctr_batch import detector_of
 from glue_jobs.ctr_state import CtrState
 from glue_jobs.options import OptionError
 from tests.spark.glue_jobs.ctr_job import START, Action, CtrJob, actions, traffic
@@ -263,9 +261,3 @@ def test_sites_in_another_order_leave_the_same_state(job: Make) -> None:
         run.batch([*sent, Action(400_000)])
     found = [read_state(run) for run in (there, back)]
     assert found[0] == found[1] != {}
-
-
-def test_a_threshold_that_is_not_allowed_is_named() -> None:
-    options = Options("job", "s3://bucket/checkpoint", "f", profile="lab", score=9.0)
-    with pytest.raises(OptionError, match="--score: found 9"):
-        detector_of(options)
