@@ -71,9 +71,9 @@ def shapes(records: Iterable[dict[str, Any]]) -> G.StructType:
 
 def _shape(value: Any) -> Any:
     if isinstance(value, dict):
-        return tuple((name, _shape(part)) for name, part in value.items())
+        return dict, tuple((name, _shape(part)) for name, part in value.items())
     if isinstance(value, list | tuple | set | frozenset):
-        return tuple(_shape(part) for part in value)
+        return list, tuple(_shape(part) for part in value)
     if type(value) is int:
         return value in _INT32
     if isinstance(value, Decimal):

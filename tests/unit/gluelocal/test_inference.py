@@ -74,6 +74,7 @@ def test_a_type_merged_with_itself_is_itself(record: dict[str, Any]) -> None:
 
 
 @example([{"c": [None]}, {"c": []}, {"c": [None]}])
+@example([{"a": []}, {"a": {}}])
 @given(st.lists(RECORDS, max_size=4))
 def test_looking_at_shapes_gives_what_looking_at_every_record_does(
     records: list[dict[str, Any]],
