@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from pyspark.sql import SparkSession
 
-from benchmarks import dynamodb_loopback
 from benchmarks.ctr_actions import Sites
 from benchmarks.ctr_runs import Driver, counting_seconds, steady
+from benchmarks.endpoint import serving
 from benchmarks.figures import Figure
 from benchmarks.job_session import session
 from benchmarks.suite import Measured, Progress
@@ -78,7 +78,7 @@ def counting(folder: Path, progress: Progress) -> Measured:
 @contextmanager
 def _spark(folder: Path) -> Iterator[SparkSession]:
     """A session whose tables are those of the loopback endpoint."""
-    with dynamodb_loopback.loopback() as url:
+    with serving("benchmarks.dynamodb_loopback") as url:
         environment = {
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",

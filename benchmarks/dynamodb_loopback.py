@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import http.server
 import json
-import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from catalog.registry import table
-from localaws.environment import ROOT
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -57,24 +53,6 @@ def _described(name: str) -> dict[str, Any]:
         "KeySchema": found.key_schema(),
         "AttributeDefinitions": found.attribute_definitions(),
     }
-
-
-@contextmanager
-def loopback() -> Iterator[str]:
-    """The endpoint in a process of its own, ready to serve; gives its URL."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.dynamodb_loopback"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process.stdout.readline().strip()  # type: ignore[union-attr]
-    finally:
-        process.stdin.close()  # type: ignore[union-attr]
-        process.wait(timeout=10)
-        process.stdout.close()  # type: ignore[union-attr]
 
 
 def main() -> None:

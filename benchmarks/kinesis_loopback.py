@@ -14,11 +14,9 @@ import asyncio
 import hashlib
 import json
 import random
-import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +24,6 @@ from typing import Any, Final
 _HASHES: Final = 2**128
 _FIRST_SEQUENCE: Final = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898
 _ARRIVAL: Final = 1_767_225_600.0
-_REPOSITORY: Final = Path(__file__).resolve().parents[1]
 
 Event = tuple[str, bytes]
 
@@ -160,21 +157,6 @@ def events_of(path: Path, key: str) -> Iterator[Event]:
         for line in lines:
             payload = line.rstrip(b"\n")
             yield str(json.loads(payload)[key]), payload
-
-
-@contextmanager
-def loopback(*arguments: str) -> Iterator[str]:
-    """A loopback endpoint in a process of its own, ready to serve; gives its URL."""
-    command = [sys.executable, "-m", "benchmarks.kinesis_loopback", *arguments]
-    process = subprocess.Popen(
-        command, cwd=_REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield process.stdout.readline().strip()  # type: ignore[union-attr]
-    finally:
-        process.stdin.close()  # type: ignore[union-attr]
-        process.wait(timeout=10)
-        process.stdout.close()  # type: ignore[union-attr]
 
 
 async def _serve(shards: list[PreparedShard], port: int) -> None:

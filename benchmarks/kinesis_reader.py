@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.kinesis_loopback import loopback
+from benchmarks.endpoint import serving
 
 
 def read_alone(url: str, records: int, limit: int) -> dict[str, float]:
@@ -136,7 +136,7 @@ def main() -> None:
     os.environ.setdefault("AWS_ACCESS_KEY_ID", "000000000000")
     os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "local")
     data = ("--records", str(options.records), "--size", str(options.size))
-    with loopback(*data, "--shards", str(options.shards)) as url:
+    with serving("benchmarks.kinesis_loopback", *data, "--shards", str(options.shards)) as url:
         report: dict[str, Any] = {"alone": read_alone(url, options.records, options.limit)}
         if options.rounds:
             report["spark"] = read_with_spark(url, options.records, options.limit, options.rounds)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.kinesis_loopback import loopback
+from benchmarks.endpoint import serving
 from benchmarks.price_events import Round, Workload, order_items, product_items, write_rounds
 from benchmarks.price_job import BenchmarkError, job
 from benchmarks.price_throughput import next_batch, read_in
@@ -66,7 +66,7 @@ def scan_units(loaded: World, table: str) -> float:
 
 def _units_of_batch(loaded: World, events: Path, folder: Path) -> float:
     with (
-        loopback("--events", str(events), "--shards", "4") as url,
+        serving("benchmarks.kinesis_loopback", "--events", str(events), "--shards", "4") as url,
         job(loaded.environment(url), folder, {}) as program,
     ):
         batch = next_batch(program)

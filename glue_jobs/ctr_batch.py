@@ -30,7 +30,6 @@ from transforms import times
 from transforms.ctr_sites import Clock, Terms
 from transforms.detectors.profiles import DetectorSettings, DetectorSettingsError, terms
 from transforms.rules import BROWSER
-from transforms.stream_clock import progress as progress_of
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -174,13 +173,8 @@ class CtrBatches:
     def _records(self, rows: DataFrame, caches: ExitStack) -> tuple[DataFrame, Row]:
         """The records, each good or with a reason, and their progress; the rejects are written."""
         parsed = E.parse_events(rows, self.declared, self.options.allowed_lateness, BROWSER)
-        records = caches.enter_context(cached(parsed)).select("record.*")
-        read = first(progress_of(records))
-        if not read["set_aside"]:
-            return records, read
         job = self.options.JOB_NAME
-        records = intake.settled(records, self.declared, None, self.glue, job, caches, BROWSER)
-        return records, first(progress_of(records))
+        return intake.read(parsed, self.declared, self.glue, job, caches, BROWSER)
 
     def _windows(self, before: Standing, now: int | None) -> Clock:
         """Up to where windows are closed: never less far than before, whatever is allowed now."""

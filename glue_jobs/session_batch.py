@@ -27,7 +27,6 @@ from transforms import times
 from transforms.session_intake import Clock, Rules
 from transforms.session_segments import NO_TIME
 from transforms.sessionize import Mode
-from transforms.stream_clock import progress as progress_of
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -149,13 +148,8 @@ class SessionBatches:
     def _records(self, rows: DataFrame, caches: ExitStack) -> tuple[DataFrame, Row]:
         """The records, each good or with a reason, and their progress; the rejects are written."""
         parsed = E.parse_events(rows, self.declared, self.options.allowed_lateness)
-        records = caches.enter_context(cached(parsed)).select("record.*")
-        read = first(progress_of(records))
-        if not read["set_aside"]:
-            return records, read
         job = self.options.JOB_NAME
-        records = intake.settled(records, self.declared, None, self.glue, job, caches)
-        return records, first(progress_of(records))
+        return intake.read(parsed, self.declared, self.glue, job, caches)
 
     def _outcome(
         self, records: DataFrame, before: Standing, clock: Clock, events: int

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from catalog.tables import DynamoTable
 from localaws.clients import Clients
@@ -18,6 +20,22 @@ _BATCH = 25
 _TRIES = 10
 _to_dynamodb = TypeSerializer().serialize
 _from_dynamodb = TypeDeserializer().deserialize
+
+
+@contextmanager
+def readable(clients: Clients, table: str) -> Iterator[None]:
+    """Tell what goes wrong inside as the table that cannot be read.
+
+    Raises:
+        LocalCloudError: the table is not there, or nothing answers.
+    """
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise LocalCloudError(
+            f"table {table}: cannot be read at {clients.endpoint} ({error});"
+            " `clickstream status` says what runs there"
+        ) from error
 
 
 def put_items(clients: Clients, table: str, items: Iterable[Mapping[str, Any]]) -> int:

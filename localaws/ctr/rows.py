@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from catalog.ctr import CTR_WINDOWS, INCIDENTS
 from localaws.clients import Clients
-from localaws.errors import LocalCloudError
-from localaws.tables import scan
+from localaws.tables import readable, scan
 
 Row = dict[str, Any]
 
@@ -23,7 +19,7 @@ def read_windows(clients: Clients) -> list[Row]:
     Raises:
         LocalCloudError: the table is not there, or nothing answers.
     """
-    with told(clients, CTR_WINDOWS.name):
+    with readable(clients, CTR_WINDOWS.name):
         return by_start(scan(clients, CTR_WINDOWS.name))
 
 
@@ -33,21 +29,9 @@ def read_incidents(clients: Clients) -> list[Row]:
     Raises:
         LocalCloudError: as `read_windows`.
     """
-    with told(clients, INCIDENTS.name):
+    with readable(clients, INCIDENTS.name):
         found = list(scan(clients, INCIDENTS.name))
     return sorted(found, key=lambda row: (row["incident_id"], row["site"]))
-
-
-@contextmanager
-def told(clients: Clients, table: str) -> Iterator[None]:
-    """Tell what goes wrong inside as the table that cannot be read."""
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise LocalCloudError(
-            f"table {table}: cannot be read at {clients.endpoint} ({error});"
-            " `clickstream status` says what runs there"
-        ) from error
 
 
 def by_start(rows: Iterable[Row]) -> list[Row]:

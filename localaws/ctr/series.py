@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from catalog.ctr import CTR_WINDOWS, INCIDENTS
 from localaws.clients import Clients
-from localaws.ctr.rows import Row, to_text, told
+from localaws.ctr.rows import Row, to_text
 from localaws.errors import LocalCloudError
-from localaws.tables import query, scan
+from localaws.tables import query, readable, scan
 
 # Before and after every time of a table, as text.
 _FIRST, _LAST = "0", "9"
@@ -45,11 +45,11 @@ def read_history(
         LocalCloudError: a time is none, the tables cannot be read, or there are no such windows.
     """
     first, last = _time("--from", begin) or _FIRST, _time("--to", end) or _LAST
-    with told(clients, CTR_WINDOWS.name):
+    with readable(clients, CTR_WINDOWS.name):
         windows = list(query(clients, CTR_WINDOWS, site, first, last))
         if not windows:
             raise LocalCloudError(_nothing(clients, site))
-    with told(clients, INCIDENTS.name):
+    with readable(clients, INCIDENTS.name):
         incidents = [
             row
             for row in query(clients, INCIDENTS, site)

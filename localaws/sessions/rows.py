@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from catalog.sessions import SESSIONS
 from localaws.clients import Clients
-from localaws.errors import LocalCloudError
-from localaws.tables import scan
+from localaws.tables import readable, scan
 
 Row = dict[str, Any]
 # `_HH:mm:ss`, the end of a session's id.
@@ -23,13 +20,8 @@ def read_sessions(clients: Clients) -> list[Row]:
     Raises:
         LocalCloudError: the table is not there, or nothing answers.
     """
-    try:
+    with readable(clients, SESSIONS.name):
         return by_start(scan(clients, SESSIONS.name))
-    except (BotoCoreError, ClientError) as error:
-        raise LocalCloudError(
-            f"table {SESSIONS.name}: cannot be read at {clients.endpoint} ({error});"
-            " `clickstream status` says what runs there"
-        ) from error
 
 
 def by_start(rows: Iterable[Row]) -> list[Row]:
