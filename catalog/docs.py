@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from catalog.columns import Schema
-from catalog.registry import DATABASE, STREAMS, TABLES
-from catalog.tables import DynamoTable, Stream
+from catalog.registry import DATABASE, LAKE_PREFIX, LAKE_TABLES, STREAMS, TABLES
+from catalog.tables import DynamoTable, LakeTable, Stream
 
 _HEAD = f"""# Streams and tables
 
@@ -16,8 +16,12 @@ Money is integer minor units (`_cents`); times are UTC.
 
 def render() -> str:
     """The whole page as Markdown."""
-    parts = [_HEAD, *(_stream(s) for s in STREAMS), *(_table(t) for t in TABLES)]
-    return "\n".join(parts)
+    described = [
+        *(_stream(stream) for stream in STREAMS),
+        *(_table(table) for table in TABLES),
+        *(_lake_table(table) for table in LAKE_TABLES),
+    ]
+    return "\n".join([_HEAD, *described])
 
 
 def _stream(stream: Stream) -> str:
@@ -33,6 +37,16 @@ def _table(table: DynamoTable) -> str:
     if table.ttl:
         lines.append(f"Time to live: `{table.ttl}`.")
     return _section(table.name, table.comment, "\n".join(lines), table.schema)
+
+
+def _lake_table(table: LakeTable) -> str:
+    place = f"Delta table in `{table.location(LAKE_PREFIX)}`, a folder each `{table.partition_key}`"
+    return _section(
+        table.name,
+        table.comment,
+        f"{place}, ordered by {_keys(table.cluster_by)} inside.",
+        table.schema,
+    )
 
 
 def _keys(keys: tuple[str, ...]) -> str:

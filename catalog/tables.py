@@ -166,3 +166,62 @@ class DynamoTable:
                 "Parameters": parameters,
             },
         }
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """A Delta table below the lake's folder, and its Data Catalog table, which has the same name.
+
+    `cluster_by` are the columns that files of a partition are ordered by (Z-order).
+
+    Raises:
+        CatalogError: the partition or a clustering column is not a column of the schema.
+    """
+
+    name: str
+    comment: str
+    schema: Schema
+    partition_key: str
+    cluster_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in (self.partition_key, *self.cluster_by):
+            if name not in self.schema.names:
+                raise CatalogError(
+                    f"table {self.name!r}: {name!r} is not a column; "
+                    f"the columns are {list(self.schema.names)}"
+                )
+
+    def location(self, lake: str) -> str:
+        """Where the table is below the lake's folder, such as `s3://bucket/lake/`."""
+        return f"{lake.rstrip('/')}/{self.name}/"
+
+    def to_table_input(self, location: str) -> dict[str, Any]:
+        """Glue `TableInput`, of the shape that a crawler gives a native Delta table.
+
+        Source: AWS Glue developer guide, "How to specify configuration options for a Delta Lake
+        data store"; Delta itself reads columns from its own log.
+        """
+        columns = {column.name: column.glue() for column in self.schema}
+        partition = columns.pop(self.partition_key)
+        return {
+            "Name": self.name,
+            "Description": self.comment,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {
+                "EXTERNAL": "TRUE",
+                "classification": "delta",
+                "spark.sql.sources.provider": "delta",
+            },
+            "PartitionKeys": [partition],
+            "StorageDescriptor": {
+                "Columns": list(columns.values()),
+                "Location": location,
+                "InputFormat": "org.apache.hadoop.mapred.SequenceFileInputFormat",
+                "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat",
+                "SerdeInfo": {
+                    "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                    "Parameters": {"path": location, "serialization.format": "1"},
+                },
+            },
+        }

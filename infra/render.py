@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from catalog.registry import STREAMS, TABLES
-from catalog.tables import DynamoTable, Stream
+from catalog.registry import LAKE_PREFIX, LAKE_TABLES, STREAMS, TABLES
+from catalog.tables import DynamoTable, LakeTable, Stream
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
 BEGIN = "  # BEGIN of what `python -m infra.render` writes from catalog/\n"
@@ -35,10 +35,11 @@ def resources() -> dict[str, Any]:
     """Every DynamoDB table and every table of the Data Catalog, as CloudFormation resources."""
     tables = {logical_name(table, "Table"): dynamodb_table(table) for table in TABLES}
     catalog = {logical_name(each, "CatalogTable"): catalog_table(each) for each in STREAMS + TABLES}
-    return tables | catalog
+    lake = {logical_name(table, "LakeTable"): lake_table(table) for table in LAKE_TABLES}
+    return tables | catalog | lake
 
 
-def logical_name(described: Stream | DynamoTable, suffix: str) -> str:
+def logical_name(described: Stream | DynamoTable | LakeTable, suffix: str) -> str:
     """The logical id: `price_changes` gives `PriceChangesTable`."""
     return "".join(part.title() for part in described.name.split("_")) + suffix
 
@@ -79,12 +80,22 @@ def catalog_table(described: Stream | DynamoTable) -> dict[str, Any]:
     """`AWS::Glue::Table`; the stream's or table's ARN is left to CloudFormation."""
     suffix = "Stream" if isinstance(described, Stream) else "Table"
     arn = {"Fn::GetAtt": [logical_name(described, suffix), "Arn"]}
+    return _glue_table(_replaced(described.to_table_input("<arn>"), "<arn>", arn))
+
+
+def lake_table(table: LakeTable) -> dict[str, Any]:
+    """`AWS::Glue::Table` of a Delta table in the bucket of the deployment."""
+    place = {"Fn::Sub": f"s3://${{ArtefactBucket}}/{table.location(LAKE_PREFIX)}"}
+    return _glue_table(_replaced(table.to_table_input("<location>"), "<location>", place))
+
+
+def _glue_table(table_input: dict[str, Any]) -> dict[str, Any]:
     return {
         "Type": "AWS::Glue::Table",
         "Properties": {
             "CatalogId": {"Ref": "AWS::AccountId"},
             "DatabaseName": {"Ref": "Database"},
-            "TableInput": _replaced(described.to_table_input("<arn>"), "<arn>", arn),
+            "TableInput": table_input,
         },
     }
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
+# Delta Lake as `--datalake-formats delta` gives it to a job.
+_DELTA_JARS = Path(os.environ.get("GLUELOCAL_JARS") or _REPOSITORY / ".setup" / "jars") / "delta"
 _IMPORT_ROOTS = (_REPOSITORY, _REPOSITORY / "sagemaker", _REPOSITORY / "awsglue_local" / "src")
 
 _CONF = {
@@ -30,6 +32,11 @@ _CONF = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.streaming.noDataProgressEventInterval": "100ms",
+    "spark.driver.extraClassPath": os.pathsep.join(map(str, sorted(_DELTA_JARS.glob("*.jar")))),
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # A table's log is small here: as many tasks as there are cores.
+    "spark.databricks.delta.snapshotPartitions": "2",
 }
 
 

@@ -24,6 +24,7 @@ class SpecialParameters:
     extra_py_files: tuple[str, ...] = ()
     extra_files: tuple[str, ...] = ()
     extra_jars: tuple[str, ...] = ()
+    datalake_formats: tuple[str, ...] = ()
     conf: Mapping[str, str] = field(default_factory=dict)
     driver_variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -51,6 +52,7 @@ def special_parameters(arguments: Sequence[str]) -> SpecialParameters:
         extra_py_files=_listed(found.get("extra-py-files", "")),
         extra_files=_listed(found.get("extra-files", "")),
         extra_jars=_listed(found.get("extra-jars", "")),
+        datalake_formats=_listed(found.get("datalake-formats", "")),
         conf=parse_conf([p for p in re.split(r"\s+--conf\s+", found.get("conf", "")) if p]),
         driver_variables=_driver_variables(found.get("customer-driver-env-vars", "")),
     )

@@ -86,7 +86,7 @@ def parity() -> None:
 def setup_jars(
     folder: Annotated[Path, typer.Option("--dir", help="Where the jars are kept.")],
 ) -> None:
-    """Fetch the jars with which Spark reads and writes S3, and make later starts fast.
+    """Fetch the jars of S3 and Delta Lake, and make later starts fast.
 
     Nothing is done when all is there.
     """
@@ -94,7 +94,7 @@ def setup_jars(
 
     fetched = jars.install(folder)
     state = "fetched and verified" if fetched else "verified"
-    print(f"gluelocal: S3 jars in {folder}: {state}", file=sys.stderr)
+    print(f"gluelocal: jars in {folder}: {state}", file=sys.stderr)
     if faststart.prepare(folder):
         print("gluelocal: class archive for fast starts: made", file=sys.stderr)
 

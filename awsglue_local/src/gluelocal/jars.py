@@ -1,4 +1,4 @@
-"""The jars with which Spark reads and writes S3: fetched once, checked against the lock file."""
+"""The jars of S3 and of Delta Lake: fetched once, checked against the lock file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -16,40 +16,78 @@ from gluelocal.java import find_java
 
 _LOCK: Final = "jars.lock.json"
 _IVY_SECONDS: Final = 600
+# Of S3 every run has the jars; of a format of `--datalake-formats` a run that asks for it.
+S3: Final = "s3"
+FORMATS: Final = ("delta",)
 
 
-def install(folder: Path, lock: Mapping[str, str] | None = None) -> bool:
-    """Have all locked jars in `folder`; whether any had to be fetched.
+def install(folder: Path) -> bool:
+    """Have the jars of S3 in `folder` and those of each format in a folder of its name below it;
+    whether any had to be fetched.
 
     Raises:
         JarsError: they cannot be fetched, or differ from the lock file.
         JavaError: there is no Java to fetch them with.
     """
-    wanted = read_lock() if lock is None else dict(lock)
+    fetched = [install_set(S3, folder)]
+    fetched += [install_set(name, folder / name) for name in FORMATS]
+    return any(fetched)
+
+
+def of_formats(folder: Path | None, formats: Iterable[str]) -> list[Path]:
+    """The jars of the data lake formats that a job asks for.
+
+    Raises:
+        JarsError: a format is not known here, or its jars were not set up.
+    """
+    found: list[Path] = []
+    for name in formats:
+        if name not in FORMATS:
+            raise JarsError(
+                f"--datalake-formats: found {name!r}; allowed here are {', '.join(FORMATS)}."
+            )
+        jars = sorted((folder / name).glob("*.jar")) if folder else []
+        if not jars:
+            raise JarsError(
+                f"--datalake-formats: no jars of {name} in {folder}; run `gluelocal setup-jars`"
+                " and name its folder with --jars-dir."
+            )
+        found += jars
+    return found
+
+
+def install_set(name: str, folder: Path, lock: Mapping[str, str] | None = None) -> bool:
+    """Have one set of locked jars in `folder`; whether any had to be fetched.
+
+    Raises:
+        JarsError: they cannot be fetched, or differ from the lock file.
+        JavaError: there is no Java to fetch them with.
+    """
+    wanted = read_lock(name) if lock is None else dict(lock)
     folder.mkdir(parents=True, exist_ok=True)
     if not differences(folder, wanted):
         return False
     with tempfile.TemporaryDirectory(prefix="gluelocal-jars-") as work:
-        fetched = fetch(Path(work))
+        fetched = fetch(name, Path(work))
         found = differences(fetched, wanted)
         if found:
             raise JarsError(
                 f"the fetched jars differ from {_LOCK}: {'; '.join(found)}. Run it again on a "
                 "network that you trust; if they still differ, report it and do not use them."
             )
-        for name in wanted:
-            target = folder / name
+        for jar in wanted:
+            target = folder / jar
             draft = target.with_suffix(".part")
-            draft.write_bytes((fetched / name).read_bytes())
+            draft.write_bytes((fetched / jar).read_bytes())
             draft.replace(target)
     return True
 
 
-def read_lock() -> dict[str, str]:
-    """SHA-256 by jar name."""
+def read_lock(name: str) -> dict[str, str]:
+    """SHA-256 by jar name, of one set."""
     text = resources.files("gluelocal").joinpath(_LOCK).read_text(encoding="utf-8")
-    lock: dict[str, str] = json.loads(text)
-    return lock
+    lock: dict[str, dict[str, str]] = json.loads(text)
+    return lock[name]
 
 
 def differences(folder: Path, lock: Mapping[str, str]) -> list[str]:
@@ -70,31 +108,34 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fetch(work: Path) -> Path:
-    """Resolve the jars with the Ivy that PySpark ships; the folder they are in.
+def fetch(name: str, work: Path) -> Path:
+    """Resolve one set of jars with the Ivy that PySpark ships; the folder they are in.
 
     Raises:
         JarsError: the resolution fails.
     """
-    for name in ("ivysettings.xml", "s3jars.xml"):
-        text = resources.files("gluelocal").joinpath(name).read_text(encoding="utf-8")
-        (work / name).write_text(text, encoding="utf-8")
+    wanted = f"{name}jars.xml"
+    for file in ("ivysettings.xml", wanted):
+        text = resources.files("gluelocal").joinpath(file).read_text(encoding="utf-8")
+        (work / file).write_text(text, encoding="utf-8")
     retrieved = work / "jars"
     command = [
         find_java(),
         *("-cp", str(_ivy_jar()), "org.apache.ivy.Main"),
-        *("-settings", str(work / "ivysettings.xml"), "-ivy", str(work / "s3jars.xml")),
+        *("-settings", str(work / "ivysettings.xml"), "-ivy", str(work / wanted)),
         *("-cache", str(work / "cache"), "-warn"),
         *("-retrieve", f"{retrieved}/[artifact]-[revision].[ext]"),
     ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_IVY_SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise JarsError(f"no answer in {_IVY_SECONDS} s while fetching the S3 jars.") from error
+        raise JarsError(
+            f"no answer in {_IVY_SECONDS} s while fetching the jars of {name}."
+        ) from error
     if done.returncode != 0:
         reasons = [line.strip() for line in done.stdout.splitlines() if "::" in line][:3]
         raise JarsError(
-            f"the S3 jars cannot be fetched from Maven Central: {' '.join(reasons)[:300]} "
+            f"the jars of {name} cannot be fetched from Maven Central: {' '.join(reasons)[:300]} "
             "Check the network and run it again."
         )
     return retrieved

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gluelocal import arguments, faststart, hooks, jvm, logs, sparkconf
+from gluelocal import arguments, faststart, hooks, jars, jvm, logs, sparkconf
 from gluelocal.control import Bounds, StreamControl, activate
 from gluelocal.drain import watch_sources
 from gluelocal.errors import GlueLocalError
@@ -82,7 +82,7 @@ def _prepare(
     modules = [fetch(place, folder) for place in (*request.extra_py_files, *special.extra_py_files)]
     for place in special.extra_files:
         fetch(place, folder)
-    jars = _jars(request, special, folder)
+    class_path = _jars(request, special, folder)
     settings = {
         **sparkconf.defaults(
             os.environ,
@@ -94,7 +94,7 @@ def _prepare(
         **special.conf,
         **request.conf,
     }
-    settings = sparkconf.with_class_path(settings, jars)
+    settings = sparkconf.with_class_path(settings, class_path)
     conf_dir = sparkconf.write_conf_dir(folder, settings, log_file, request.log_level)
     _set_environment(conf_dir, special, settings.get("spark.local.dir") or str(folder))
     watch_sources(folder / "streams")
@@ -107,7 +107,8 @@ def _prepare(
 
 def _jars(request: Run, special: arguments.SpecialParameters, folder: Path) -> list[Path]:
     found = sorted(request.jars_dir.glob("*.jar")) if request.jars_dir else []
-    return [*found, *(fetch(place, folder) for place in special.extra_jars)]
+    formats = jars.of_formats(request.jars_dir, special.datalake_formats)
+    return [*found, *formats, *(fetch(place, folder) for place in special.extra_jars)]
 
 
 def _set_environment(conf_dir: Path, special: arguments.SpecialParameters, scratch: str) -> None:

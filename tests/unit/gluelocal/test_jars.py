@@ -14,17 +14,17 @@ DIGEST = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 
 
 def test_every_locked_jar_has_a_digest() -> None:
-    lock = jars.read_lock()
-    assert "hadoop-aws-3.4.2.jar" in lock
+    lock = jars.read_lock("s3") | jars.read_lock("delta")
+    assert {"hadoop-aws-3.4.2.jar", "delta-spark_2.13-4.2.0.jar"} < set(lock)
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in lock.values())
 
 
 def test_what_is_there_and_right_is_not_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jars, "fetch", lambda work: pytest.fail("nothing to fetch"))
+    monkeypatch.setattr(jars, "fetch", lambda name, work: pytest.fail("nothing to fetch"))
     (tmp_path / "a.jar").write_bytes(b"a")
-    assert jars.install(tmp_path, {"a.jar": DIGEST}) is False
+    assert jars.install_set("s3", tmp_path, {"a.jar": DIGEST}) is False
 
 
 def test_a_missing_or_changed_jar_is_fetched_anew(
@@ -33,11 +33,11 @@ def test_a_missing_or_changed_jar_is_fetched_anew(
     fetched = tmp_path / "fetched"
     fetched.mkdir()
     (fetched / "a.jar").write_bytes(b"a")
-    monkeypatch.setattr(jars, "fetch", lambda work: fetched)
+    monkeypatch.setattr(jars, "fetch", lambda name, work: fetched)
     target = tmp_path / "target"
     target.mkdir()
     (target / "a.jar").write_bytes(b"changed")
-    assert jars.install(target, {"a.jar": DIGEST}) is True
+    assert jars.install_set("s3", target, {"a.jar": DIGEST}) is True
     assert (target / "a.jar").read_bytes() == b"a"
 
 
@@ -47,10 +47,21 @@ def test_a_fetched_jar_that_differs_from_the_lock_is_not_kept(
     fetched = tmp_path / "fetched"
     fetched.mkdir()
     (fetched / "a.jar").write_bytes(b"evil")
-    monkeypatch.setattr(jars, "fetch", lambda work: fetched)
+    monkeypatch.setattr(jars, "fetch", lambda name, work: fetched)
     with pytest.raises(JarsError, match=r"a\.jar has SHA-256 \w+, not ca978112"):
-        jars.install(tmp_path / "target", {"a.jar": DIGEST})
+        jars.install_set("s3", tmp_path / "target", {"a.jar": DIGEST})
     assert not list((tmp_path / "target").iterdir())
+
+
+def test_a_format_gives_its_jars_and_an_unknown_one_says_what_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / "delta").mkdir()
+    (tmp_path / "delta" / "a.jar").write_bytes(b"a")
+    assert jars.of_formats(tmp_path, ["delta"]) == [tmp_path / "delta" / "a.jar"]
+    assert jars.of_formats(None, []) == []
+    with pytest.raises(JarsError, match="found 'hudi'; allowed here are delta"):
+        jars.of_formats(tmp_path, ["hudi"])
+    with pytest.raises(JarsError, match="no jars of delta in None; run `gluelocal setup-jars`"):
+        jars.of_formats(None, ["delta"])
 
 
 def make_java(home: Path, release: str) -> None:

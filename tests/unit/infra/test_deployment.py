@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from catalog.registry import DATABASE, STREAMS, TABLES
+from catalog.registry import DATABASE, LAKE_TABLES, STREAMS, TABLES
 from infra.render import TEMPLATE
 from localaws.clients import Clients
 from localaws.deploy import deploy
@@ -116,7 +116,9 @@ def test_streams_tables_and_their_descriptions_are_there(
 ) -> None:
     assert set(emulator["dynamodb"].list_tables()["TableNames"]) == {t.name for t in TABLES}
     found = emulator["glue"].get_tables(DatabaseName=DATABASE)["TableList"]
-    assert {table["Name"] for table in found} == {each.name for each in STREAMS + TABLES}
+    assert {table["Name"] for table in found} == {
+        each.name for each in (*STREAMS, *TABLES, *LAKE_TABLES)
+    }
     for each in STREAMS:
         stream = emulator["kinesis"].describe_stream_summary(StreamName=each.name)
         arn = stream["StreamDescriptionSummary"]["StreamARN"]
