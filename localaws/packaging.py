@@ -16,10 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from localaws.errors import LocalCloudError
+from localaws.wheels import FILE_NAME, with_metadata
 
 JOB_PACKAGES = ("catalog", "transforms", "glue_jobs")
+MODEL_FOLDER = "sagemaker"  # no package itself: it would shadow the SDK of that name
 LAMBDA_PACKAGES = ("catalog", "lambdas")
 LAMBDA_DEPENDENCIES = Path(".setup") / "lambda"  # installed from requirements/lambda.txt at set-up
+
+Entry = tuple[str, bytes]  # a file's name in the zip, and what is in it
 
 # The earliest time a zip can carry: with the real ones no two builds would be the same.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -52,12 +56,18 @@ def build_lambda_zip(root: Path, out: Path, dependencies: Path | None = None) ->
 
 
 def build_job_packages_zip(root: Path, out: Path) -> Artefact:
-    """The zip for `--extra-py-files`: `catalog/`, `transforms/` and `glue_jobs/`.
+    """The wheel of the jobs' packages, named as the zip that `--extra-py-files` takes.
+
+    docs/decisions/015-how-it-is-deployed.md says why it has that name.
 
     Raises:
         LocalCloudError: a package is missing.
     """
-    return _write(_packages(root, JOB_PACKAGES), out, "job_packages")
+    packages = [
+        *_packages(root, JOB_PACKAGES),
+        *_packages(root / MODEL_FOLDER, ["price_model"]),
+    ]
+    return _write(with_metadata(packages), out, "job_packages")
 
 
 def job_script(root: Path, name: str) -> Artefact:
@@ -99,25 +109,26 @@ def lay_out(root: Path, out: Path) -> dict[str, str]:
             target = out / artefact.key
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(artefact.path, target)
+        shutil.copyfile(artefacts["JobPackagesKey"].path, out / FILE_NAME)
     return {parameter: artefact.key for parameter, artefact in artefacts.items()}
 
 
-def _packages(root: Path, names: Iterable[str]) -> list[tuple[str, Path]]:
-    entries: list[tuple[str, Path]] = []
+def _packages(root: Path, names: Iterable[str]) -> list[Entry]:
+    entries: list[Entry] = []
     for name in names:
-        found = [each for each in _files(root / name, root) if each[1].suffix == ".py"]
+        found = [each for each in _files(root / name, root) if each[0].endswith(".py")]
         if not found:
             raise LocalCloudError(f"package {name!r}: no Python files in {root / name}")
         entries += found
     return entries
 
 
-def _files(folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
+def _files(folder: Path, root: Path) -> Iterator[Entry]:
     """Every file below `folder` with its name in the zip."""
     for path in folder.rglob("*"):
         inside = path.relative_to(root)
         if path.is_file() and not _is_skipped(inside):
-            yield inside.as_posix(), path
+            yield inside.as_posix(), path.read_bytes()
 
 
 def _is_skipped(inside: Path) -> bool:
@@ -126,15 +137,15 @@ def _is_skipped(inside: Path) -> bool:
     return notes or inside.parts[0] == "bin" or "__pycache__" in inside.parts
 
 
-def _write(entries: Iterable[tuple[str, Path]], out: Path, name: str) -> Artefact:
+def _write(entries: Iterable[Entry], out: Path, name: str) -> Artefact:
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{name}.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for inside, source in sorted(entries):
+        for inside, content in sorted(entries):
             info = zipfile.ZipInfo(inside, _EPOCH)
             info.create_system = 3  # Unix on every machine, so that the bytes agree
             info.external_attr = _MODE
-            archive.writestr(info, source.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED, compresslevel=9)
     return Artefact(path, f"packages/{name}-{_digest(path.read_bytes())}.zip")
 
 

@@ -45,17 +45,32 @@ def parse_conf(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def special_parameters(arguments: Sequence[str]) -> SpecialParameters:
-    """The special parameters among a script's arguments (`--key value` or `--key=value`)."""
+    """The special parameters among a script's arguments (`--key value` or `--key=value`).
+
+    Raises:
+        ScriptArgumentError: one is not as Glue takes it.
+    """
     found = _as_mapping(arguments)
     return SpecialParameters(
         job_name=found.get("JOB_NAME"),
-        extra_py_files=_listed(found.get("extra-py-files", "")),
+        extra_py_files=_modules(_listed(found.get("extra-py-files", ""))),
         extra_files=_listed(found.get("extra-files", "")),
         extra_jars=_listed(found.get("extra-jars", "")),
         datalake_formats=_listed(found.get("datalake-formats", "")),
         conf=parse_conf([p for p in re.split(r"\s+--conf\s+", found.get("conf", "")) if p]),
         driver_variables=_driver_variables(found.get("customer-driver-env-vars", "")),
     )
+
+
+def _modules(places: tuple[str, ...]) -> tuple[str, ...]:
+    """The places; Spark copies a wheel among them and imports nothing from it."""
+    for place in places:
+        if place.lower().endswith(".whl"):
+            raise ScriptArgumentError(
+                f"--extra-py-files: found {place!r}; it goes to Spark, which imports from .py,"
+                " .zip and .egg: name the wheel .zip, or give it to --additional-python-modules."
+            )
+    return places
 
 
 def complete(arguments: Sequence[str], script: str) -> list[str]:

@@ -34,6 +34,13 @@ def test_driver_variables_carry_the_customer_prefix() -> None:
     assert found.driver_variables == {"CUSTOMER_A": "1", "CUSTOMER_B": "2"}
 
 
+def test_a_wheel_that_spark_would_not_import_from_is_told() -> None:
+    with pytest.raises(
+        ScriptArgumentError, match=r"found 's3://b/a\.whl'; .* name the wheel \.zip"
+    ):
+        special_parameters(["--extra-py-files", "s3://b/lib.zip,s3://b/a.whl"])
+
+
 def test_a_setting_without_a_value_is_named() -> None:
     with pytest.raises(ScriptArgumentError, match=r"found 'spark\.x'; write it as key=value"):
         parse_conf(["spark.x"])

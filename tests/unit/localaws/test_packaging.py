@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from localaws.errors import LocalCloudError
 from localaws.packaging import (
+    Artefact,
     build_artefacts,
     build_job_packages_zip,
     build_lambda_zip,
@@ -17,6 +19,7 @@ from localaws.packaging import (
     lay_out,
     main,
 )
+from localaws.wheels import FILE_NAME
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,6 +31,7 @@ FILES = {
     "transforms/__init__.py": "",
     "glue_jobs/__init__.py": "",
     "glue_jobs/price_candidates.py": "print('job')\n",
+    "sagemaker/price_model/__init__.py": "",
     "lambdas/__init__.py": "",
     "lambdas/price_updater/__init__.py": "",
     "lambdas/price_updater/app.py": "import aws_lambda_powertools, catalog.tables\n",
@@ -71,24 +75,31 @@ def test_the_functions_zip_has_sources_and_dependencies_side_by_side(
     ]
 
 
-def test_the_jobs_zip_has_its_packages_alone(root: Path, tmp_path: Path) -> None:
+def test_the_jobs_zip_has_its_packages_and_a_wheels_notes(root: Path, tmp_path: Path) -> None:
     artefact = build_job_packages_zip(root, tmp_path / "out")
     assert zipfile.ZipFile(artefact.path).namelist() == [
         "catalog/__init__.py",
         "catalog/tables.py",
+        "glue_clickstream_jobs-0.1.0.dist-info/METADATA",
+        "glue_clickstream_jobs-0.1.0.dist-info/RECORD",
+        "glue_clickstream_jobs-0.1.0.dist-info/WHEEL",
         "glue_jobs/__init__.py",
         "glue_jobs/price_candidates.py",
+        "price_model/__init__.py",
         "transforms/__init__.py",
     ]
 
 
-def test_the_same_sources_give_the_same_bytes_and_key(root: Path, tmp_path: Path) -> None:
-    first = build_lambda_zip(root, tmp_path / "first")
+@pytest.mark.parametrize("build", [build_lambda_zip, build_job_packages_zip])
+def test_the_same_sources_give_the_same_bytes_and_key(
+    root: Path, tmp_path: Path, build: Callable[[Path, Path], Artefact]
+) -> None:
+    first = build(root, tmp_path / "first")
     elsewhere = checkout(tmp_path / "elsewhere", dict(reversed(FILES.items())))
     for path in elsewhere.rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
         path.chmod(0o755)
-    second = build_lambda_zip(elsewhere, tmp_path / "second")
+    second = build(elsewhere, tmp_path / "second")
     assert first.path.read_bytes() == second.path.read_bytes()
     assert first.key == second.key
 
@@ -161,6 +172,8 @@ def test_laid_out_artefacts_lie_at_their_keys_and_name_the_template_s_parameters
     }
     assert all(f"  {parameter}:\n" in template for parameter in keys)
     assert all((tmp_path / key).stat().st_size > 1_000 for key in keys.values())
+    wheel = tmp_path / FILE_NAME
+    assert wheel.read_bytes() == (tmp_path / keys["JobPackagesKey"]).read_bytes()
 
 
 def test_the_parameters_are_printed_and_kept_in_a_file(
