@@ -12,6 +12,7 @@ CLICKS = LakeTable(
     comment="The history: every event of `clickstream` once, by the day it happened on",
     partition_key="event_date",
     cluster_by=("product_id", "user_id"),
+    skip_by=("event_timestamp",),
     schema=CLICKSTREAM.schema.plus(
         Column(
             "event_key",

@@ -172,10 +172,11 @@ class DynamoTable:
 class LakeTable:
     """A Delta table below the lake's folder, and its Data Catalog table, which has the same name.
 
-    `cluster_by` are the columns that files of a partition are ordered by (Z-order).
+    `cluster_by` are the columns that files of a partition are ordered by (Z-order). Of these and of
+    those of `skip_by` the log keeps the least and the greatest value in each file.
 
     Raises:
-        CatalogError: the partition or a clustering column is not a column of the schema.
+        CatalogError: the partition or a column of these is not a column of the schema.
     """
 
     name: str
@@ -183,14 +184,20 @@ class LakeTable:
     schema: Schema
     partition_key: str
     cluster_by: tuple[str, ...] = ()
+    skip_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in (self.partition_key, *self.cluster_by):
+        for name in (self.partition_key, *self.statistics):
             if name not in self.schema.names:
                 raise CatalogError(
                     f"table {self.name!r}: {name!r} is not a column; "
                     f"the columns are {list(self.schema.names)}"
                 )
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """The columns by whose values readers pass over files."""
+        return (*self.cluster_by, *self.skip_by)
 
     def location(self, lake: str) -> str:
         """Where the table is below the lake's folder, such as `s3://bucket/lake/`."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _S3 = ("s3", "s3a", "s3n")
 
 
-def check(folder: str) -> None:
-    """Raise unless tasks find there what Spark finds there.
+def check(folder: str, option: str = "--checkpoint-path") -> None:
+    """Raise unless tasks find there what Spark finds there; `option` is where it was given.
 
     Raises:
         OptionError: the path has another scheme, or one that is read in two ways.
@@ -28,7 +28,7 @@ def check(folder: str) -> None:
     known = scheme in (*_S3, "file") if separator else folder.startswith(("/", "file:/"))
     if not known or "//" in rest or set(folder) & set("#?%"):
         raise OptionError(
-            f"--checkpoint-path: found {folder!r}; allowed are s3://bucket/prefix, file:/path and"
+            f"{option}: found {folder!r}; allowed are s3://bucket/prefix, file:/path and"
             " /path, without //, #, ? and %"
         )
 

@@ -1,0 +1,162 @@
+"""The lake's Delta tables: created from their contracts, read, and appended to once.
+
+A table is found by its path below `--lake-path`. The SQL and DataFrame interfaces alone are used:
+Delta's Python package is not on every Glue job's path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
+from catalog.tables import LakeTable
+from glue_jobs import blobs
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_MESSAGE_CHARACTERS: Final = 400
+# A commit every ten seconds makes 8,640 files of log a day. A checkpoint each fifty of them costs a
+# second; a reader that starts reads fifty at most.
+_PROPERTIES: Final = {
+    "delta.checkpointInterval": "50",
+    "delta.logRetentionDuration": "interval 7 days",
+    "delta.deletedFileRetentionDuration": "interval 7 days",
+}
+
+
+class LakeError(RuntimeError):
+    """Raised when a Delta table cannot be made, read or written, or is not what its contract says;
+    in one line. The table is as it was before.
+    """
+
+
+def check(lake: str) -> None:
+    """Raise unless `--lake-path` is a folder that Spark's file systems find.
+
+    Raises:
+        OptionError: it has another scheme, or is read in two ways.
+    """
+    blobs.check(lake, "--lake-path")
+
+
+def exists(spark: SparkSession, table: LakeTable, lake: str) -> bool:
+    """Whether there is a Delta table at the table's place."""
+    jvm: Any = spark.sparkContext._jvm  # noqa: SLF001 - PySpark has no other way to it
+    session = spark._jsparkSession  # type: ignore[attr-defined]  # noqa: SLF001
+    with reported(table, lake):
+        return bool(jvm.io.delta.tables.DeltaTable.isDeltaTable(session, table.location(lake)))
+
+
+def ensure(spark: SparkSession, table: LakeTable, lake: str) -> None:
+    """Has the table there: an empty one where there was none, whoever else makes it just now.
+
+    Raises:
+        LakeError: it cannot be made, or a column that is there is not of the contract's type.
+    """
+    if not exists(spark, table, lake):
+        _create(spark, table, lake)
+    declared = {f.name: f.dataType.simpleString() for f in table.schema.struct_type()}
+    check_types(spark, table, lake, declared)
+
+
+def check_types(spark: SparkSession, table: LakeTable, lake: str, declared: dict[str, str]) -> None:
+    """Raise unless the table's columns of these names have these types; it may lack some.
+
+    Raises:
+        LakeError: one has another type.
+    """
+    found = {f.name: f.dataType.simpleString() for f in read(spark, table, lake).schema}
+    wrong = [
+        f"{name} is {found[name]}, not {kind}"
+        for name, kind in declared.items()
+        if found.get(name, kind) != kind
+    ]
+    if wrong:
+        raise LakeError(
+            f"{table.location(lake)}: {'; '.join(wrong)}; a column keeps its type: declare the new"
+            " one under another name, or give another --lake-path"
+        )
+
+
+def read(spark: SparkSession, table: LakeTable, lake: str) -> DataFrame:
+    """The table as it stands now, by its path.
+
+    Raises:
+        LakeError: there is none, or its log cannot be read.
+    """
+    with reported(table, lake):
+        return spark.read.format("delta").load(table.location(lake))
+
+
+def append(
+    rows: DataFrame,
+    table: LakeTable,
+    lake: str,
+    *,
+    app: str,
+    version: int,
+    note: str,
+    evolve: bool = False,
+) -> None:
+    """Appends the rows in one commit, once for `app` and a `version` that grows.
+
+    A commit of the same app with the same or an earlier version changes nothing. `note` stands in
+    the table's history as the commit's `userMetadata`. With `evolve`, columns that the table lacks
+    become columns of it.
+
+    Raises:
+        LakeError: it cannot be written; nothing is in the table then.
+    """
+    writer = rows.write.format("delta").mode("append")
+    writer = writer.option("txnAppId", app).option("txnVersion", version)
+    writer = writer.option("userMetadata", note).option("mergeSchema", str(evolve).lower())
+    with reported(table, lake):
+        writer.save(table.location(lake))
+
+
+@contextmanager
+def reported(table: LakeTable, lake: str) -> Iterator[None]:
+    """What Spark, Delta and their file systems raise inside, as one line that says where.
+
+    Raises:
+        LakeError: instead of them.
+    """
+    try:
+        yield
+    except (PySparkException, Py4JJavaError) as error:
+        raise LakeError(f"{table.location(lake)}: {message(error)}") from error
+
+
+def message(error: PySparkException | Py4JJavaError) -> str:
+    """The first line of what was raised and, where that is another, of what caused it."""
+    java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    if java is None:
+        return _first_line(str(error))
+    root = java
+    while root.getCause() is not None:
+        root = root.getCause()
+    lines = dict.fromkeys(_first_line(e.getMessage() or e.toString()) for e in (java, root))
+    return "; ".join(lines)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0][:_MESSAGE_CHARACTERS]
+
+
+def _create(spark: SparkSession, table: LakeTable, lake: str) -> None:
+    # CREATE TABLE refuses a folder in which another has begun to make the table, or had.
+    none = spark.createDataFrame([], table.schema.struct_type())
+    writer = none.write.format("delta").mode("ignore").partitionBy(table.partition_key)
+    properties = {**_PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(table.statistics)}
+    with reported(table, lake):
+        try:
+            writer.options(**properties).save(table.location(lake))
+        except (PySparkException, Py4JJavaError):
+            # Whoever loses a race for the first commit is told so as an error.
+            if not exists(spark, table, lake):
+                raise
