@@ -40,8 +40,16 @@ class DynamicFrameReader:
         additional_options: Mapping[str, Any] | None = None, catalog_id: str | None = None,
         **kwargs: Any,
     ) -> DynamicFrame:  # fmt: skip
-        """The records behind a catalog table: a whole DynamoDB table, or files."""
+        """The records behind a catalog table: a whole DynamoDB table, files, or a Delta table.
+
+        AWS documents Delta tables for `create_data_frame` alone, hence the warning.
+        """
         table = table_of(database, table_name, catalog_id, kwargs)
+        if table.classification == "delta":
+            self._glue_context.get_logger().warn(
+                f"{table.database}.{table.name} is a Delta table: AWS documents that it is read "
+                "by create_data_frame.from_catalog, not by create_dynamic_frame.from_catalog."
+            )
         kind, options, file_format = connectors.catalog_read_options(
             table, additional_options or {}
         )

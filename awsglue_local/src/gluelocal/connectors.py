@@ -101,6 +101,6 @@ def _file_format(table: CatalogTable) -> str:
     if not table.classification:
         raise CatalogTableError(
             f"Data Catalog table {table.database}.{table.name}: no classification; set the table "
-            "parameter classification to json, csv or parquet."
+            "parameter classification to json, csv, parquet or delta."
         )
     return table.classification

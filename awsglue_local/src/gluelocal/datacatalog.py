@@ -37,7 +37,13 @@ class CatalogTable:
 
     @property
     def classification(self) -> str:
-        """Format of the rows, in lower case; empty when the table has none."""
+        """Format of the rows, in lower case; empty when the table has none.
+
+        A Delta table is told by any of the marks that crawlers, Spark and Athena leave.
+        """
+        marks = ("classification", "spark.sql.sources.provider", "table_type")
+        if "delta" in [self.parameters.get(mark, "").lower() for mark in marks]:
+            return "delta"
         return self.parameters.get("classification", "").lower()
 
     @property

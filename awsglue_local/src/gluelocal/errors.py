@@ -21,6 +21,10 @@ class CatalogTableError(GlueLocalError):
     """Raised when a Data Catalog table lacks what a reader or writer needs to know."""
 
 
+class DatalakeFormatError(GlueLocalError):
+    """Raised when a table's format is one that the job was not started with."""
+
+
 class DynamoDbItemError(GlueLocalError):
     """Raised when a row cannot be an item: no key, too large, or a value DynamoDB has not."""
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pyspark.sql import DataFrame, SparkSession
 
+from gluelocal import delta
 from gluelocal.errors import CatalogTableError
 from gluelocal.kinesis import is_true
 from gluelocal.parity import MissingOption
@@ -19,7 +20,7 @@ _SPARK_NAMES: Final = {
     "orc": "orc",
 }
 _OTHER_FORMAT: Final = MissingOption(
-    "a file format other than json, csv, parquet, glueparquet and orc", "use one of these"
+    "a file format other than json, csv, parquet, glueparquet, orc and delta", "use one of these"
 )
 # Glue's option on the left, Spark's on the right.
 _CSV_OPTIONS: Final = {"separator": "sep", "escaper": "escape", "multiLine": "multiLine"}
@@ -30,6 +31,8 @@ def read_files(
     format_options: Mapping[str, Any],
 ) -> DataFrame:  # fmt: skip
     """The rows of all files under the `paths` (or the `path`) of the options."""
+    if str(file_format).lower() == "delta":
+        return delta.read(spark, options)
     given = options.get("paths") or options.get("path")
     if not given:
         raise CatalogTableError("connection_options: paths is missing; name what to read.")
@@ -45,7 +48,10 @@ def write_files(
     frame: DataFrame, options: Mapping[str, Any], file_format: str | None,
     format_options: Mapping[str, Any],
 ) -> None:  # fmt: skip
-    """Append the rows as new files, in `k=v` folders for the `partitionKeys`."""
+    """Append the rows as new files, in `k=v` folders for the `partitionKeys`; or to a Delta table."""
+    if str(file_format).lower() == "delta":
+        delta.append(frame, options)
+        return
     path = options.get("path")
     if not path:
         raise CatalogTableError("connection_options: path is missing; name where to write.")
