@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from localaws import log_store
 from localaws.errors import LocalCloudError
 from localaws.wheels import FILE_NAME, with_metadata
 
@@ -70,6 +71,15 @@ def build_job_packages_zip(root: Path, out: Path) -> Artefact:
     return _write(with_metadata(packages), out, "job_packages")
 
 
+def build_log_store_jar(root: Path, out: Path) -> Artefact:
+    """The jar for `--extra-jars` of every job that writes the lake.
+
+    Raises:
+        LocalCloudError: it cannot be compiled.
+    """
+    return _write(log_store.compiled(root), out, "lake_log_store", suffix="jar")
+
+
 def job_script(root: Path, name: str) -> Artefact:
     """The script of a job, as it is in `glue_jobs/`.
 
@@ -94,6 +104,7 @@ def build_artefacts(root: Path, work: Path) -> dict[str, Artefact]:
         "CtrAnomaliesScriptKey": job_script(root, "ctr_anomalies"),
         "JobPackagesKey": build_job_packages_zip(root, work),
         "LambdaKey": build_lambda_zip(root, work),
+        "LakeLogStoreKey": build_log_store_jar(root, work),
     }
 
 
@@ -137,16 +148,16 @@ def _is_skipped(inside: Path) -> bool:
     return notes or inside.parts[0] == "bin" or "__pycache__" in inside.parts
 
 
-def _write(entries: Iterable[Entry], out: Path, name: str) -> Artefact:
+def _write(entries: Iterable[Entry], out: Path, name: str, suffix: str = "zip") -> Artefact:
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{name}.zip"
+    path = out / f"{name}.{suffix}"
     with zipfile.ZipFile(path, "w") as archive:
         for inside, content in sorted(entries):
             info = zipfile.ZipInfo(inside, _EPOCH)
             info.create_system = 3  # Unix on every machine, so that the bytes agree
             info.external_attr = _MODE
             archive.writestr(info, content, zipfile.ZIP_DEFLATED, compresslevel=9)
-    return Artefact(path, f"packages/{name}-{_digest(path.read_bytes())}.zip")
+    return Artefact(path, f"packages/{name}-{_digest(path.read_bytes())}.{suffix}")
 
 
 def _digest(content: bytes) -> str:
