@@ -48,7 +48,7 @@ def write_files(
     frame: DataFrame, options: Mapping[str, Any], file_format: str | None,
     format_options: Mapping[str, Any],
 ) -> None:  # fmt: skip
-    """Append the rows as new files, in `k=v` folders for the `partitionKeys`; or to a Delta table."""
+    """Append the rows to a Delta table, or as new files in `k=v` folders of `partitionKeys`."""
     if str(file_format).lower() == "delta":
         delta.append(frame, options)
         return

@@ -67,7 +67,7 @@ def test_a_predicate_on_the_partition_reads_that_partition_alone(
         database=database, table_name="events", push_down_predicate=predicate
     )
     assert numbers(rows) == [2]
-    plan: Any = rows._jdf  # noqa: SLF001
+    plan: Any = rows._jdf
     assert "PartitionFilters: [isnotnull(event_date" in plan.queryExecution().toString()
     frame = glue.create_dynamic_frame.from_catalog(
         database=database, table_name="events", push_down_predicate=predicate
