@@ -44,7 +44,8 @@ def defaults(
         "spark.driver.memory": "1g",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": " ".join(_JVM_OPTIONS),
+        # Native libraries and artifacts are unpacked there, and go with the run.
+        "spark.driver.extraJavaOptions": " ".join((*_JVM_OPTIONS, f"-Djava.io.tmpdir={folder}")),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.python.worker.reuse": "true",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gluelocal.faststart import FastStart
-from gluelocal.sparkconf import s3_settings, with_class_path, write_conf_dir
+from gluelocal.sparkconf import defaults, s3_settings, with_class_path, write_conf_dir
 
 
 def test_s3_paths_go_to_the_endpoint_of_the_environment() -> None:
@@ -23,6 +23,11 @@ def test_the_endpoint_of_s3_alone_comes_first() -> None:
 
 def test_without_an_endpoint_s3_is_the_real_one() -> None:
     assert "spark.hadoop.fs.s3a.endpoint" not in s3_settings({})
+
+
+def test_what_the_jvm_unpacks_goes_with_the_run(tmp_path: Path) -> None:
+    found = defaults({}, cores=2, shuffle_partitions=2, folder=tmp_path)
+    assert f"-Djava.io.tmpdir={tmp_path}" in found["spark.driver.extraJavaOptions"].split()
 
 
 def test_jars_stand_before_a_class_path_that_was_given() -> None:
