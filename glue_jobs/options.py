@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Self, get_args, get_type_hints
 
 from awsglue.utils import getResolvedOptions
@@ -68,6 +68,14 @@ def duration(found: str) -> timedelta:
     return parsed
 
 
+def day(found: str) -> date:
+    """A day of the calendar."""
+    try:
+        return datetime.strptime(found, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise OptionError(f"found {found!r}; allowed are days such as 2026-01-31") from None
+
+
 def position(found: str) -> str:
     """Where a stream is read from when there is no checkpoint."""
     if _POSITION.fullmatch(found) is None:
@@ -94,6 +102,8 @@ Number = Annotated[int, number]
 Duration = Annotated[timedelta, duration]
 Lateness = Annotated[timedelta, duration_or_none]
 Position = Annotated[str, position]
+Day = Annotated[date | None, day]
+Tolerance = Annotated[float, decimal]
 
 
 @dataclass(frozen=True)

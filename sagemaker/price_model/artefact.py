@@ -122,7 +122,7 @@ def load(directory: Path) -> Artefact:
     if unpacked.is_file():
         return parse(unpacked.read_bytes(), str(unpacked))
     if archive.is_file():
-        return parse(_member(archive), str(archive))
+        return unpack(archive.read_bytes(), str(archive))
     raise ArtefactError(
         f"no artefact in {directory}: found neither {MEMBER} nor {ARCHIVE}; "
         f"make one with `python -m price_model.train HISTORY.csv --out {archive}`"
@@ -151,15 +151,19 @@ def parse(content: bytes, where: str) -> Artefact:
     return artefact
 
 
-def _member(archive: Path) -> bytes:
-    """`model.json` out of the archive; nothing is unpacked to disk."""
+def unpack(archive: bytes, where: str) -> Artefact:
+    """The artefact that the bytes of a `model.tar.gz` hold; nothing is unpacked to disk.
+
+    Raises:
+        ArtefactError: they do not, or the version is not that of the content.
+    """
     try:
-        with tarfile.open(archive, "r:gz") as packed:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as packed:
             member = packed.extractfile(MEMBER)
             content = member.read(LARGEST_MODEL_BYTES) if member else b""
     except (tarfile.TarError, OSError, EOFError, KeyError) as error:
-        raise ArtefactError(f"{archive}: no {MEMBER} in it: {error}") from error
-    return content
+        raise ArtefactError(f"{where}: no {MEMBER} in it: {error}") from error
+    return parse(content, where)
 
 
 def _canonical(document: dict[str, Any]) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from price_model.curve import Seen
+from price_model.curve import Floats, Ints, Seen
 from price_model.errors import HistoryError
 
 NUMBERS = ("price_cents", "list_price_cents", "clicks", "units")
@@ -38,6 +38,21 @@ def read_history(frame: pd.DataFrame) -> History:
         HistoryError: a column is missing, a value is not allowed, or there is too little to learn
             from: fewer than 5 products with clicks at two prices, or fewer than 100 units.
     """
+    seen = clicked(frame)
+    _check_enough(seen)
+    row, names = pd.factorize(seen["product_id"], sort=True)
+    category = seen.groupby("product_id")["category"].min().loc[list(names)]
+    return History(as_seen(row, seen), tuple(category))
+
+
+def clicked(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with clicks, added up by `product_id` and `ratio`, the price by the list price.
+
+    `category` is a product's first by name; "" for none. Clicks and units are floats.
+
+    Raises:
+        HistoryError: a column is missing, or a value is not allowed.
+    """
     _check_columns(frame)
     rows = frame[list(COLUMNS)].copy()
     _check_numbers(rows)
@@ -45,20 +60,26 @@ def read_history(frame: pd.DataFrame) -> History:
     rows["category"] = rows["category"].fillna("").astype(str)
     rows = rows[rows["clicks"] > 0]
     rows["ratio"] = rows["price_cents"] / rows["list_price_cents"]
-    keys = ["product_id", "ratio"]
-    seen = rows.groupby(keys, as_index=False)[["clicks", "units"]].sum()
-    _check_enough(seen)
-    row, names = pd.factorize(seen["product_id"], sort=True)
-    category = rows.groupby("product_id")["category"].min().loc[list(names)]
-    return History(_as_seen(row, seen), tuple(category))
+    rows["category"] = rows.groupby("product_id")["category"].transform("min")
+    keys = ["product_id", "ratio", "category"]
+    return rows.groupby(keys, as_index=False)[["clicks", "units"]].sum()
 
 
-def _as_seen(row: np.ndarray, seen: pd.DataFrame) -> Seen:
+def price_points(ratio: Floats) -> Ints:
+    """Numbers of the points of the curve that prices lie at; below the list price negative."""
+    return np.rint(np.log(ratio) / POINT_STEP).astype(np.int64)
+
+
+def as_seen(row: Ints, seen: pd.DataFrame, lowest: int | None = None) -> Seen:
+    """Rows of `clicked`, `row` being the position of their products.
+
+    Points are counted from `lowest`, without it from the lowest there is.
+    """
     ratio = seen["ratio"].to_numpy(dtype=np.float64)
-    point = np.rint(np.log(ratio) / POINT_STEP).astype(np.int64)
+    point = price_points(ratio)
     return Seen(
         row=row.astype(np.int64),
-        point=point - point.min(),
+        point=point - (point.min() if lowest is None else lowest),
         ratio=ratio,
         clicks=seen["clicks"].to_numpy(dtype=np.float64),
         units=seen["units"].to_numpy(dtype=np.float64),

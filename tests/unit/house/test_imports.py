@@ -21,7 +21,7 @@ PACKAGES = {
 MAY_IMPORT = {
     "catalog": set(),
     "transforms": {"catalog"},
-    "glue_jobs": {"catalog", "transforms", "awsglue"},
+    "glue_jobs": {"catalog", "transforms", "awsglue", "price_model"},
     "lambdas": {"catalog"},
     "price_model": {"catalog"},
     "localaws": {"catalog", "transforms"},
@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "gluelocal": {"awsglue", "pyspark_kinesis"},
     "pyspark_kinesis": set(),
 }
-BOTO3_MODULES = {"blobs.py", "dynamodb.py", "lambda_destination.py", "sources.py"}
+BOTO3_MODULES = {"blobs.py", "dynamodb.py", "lambda_destination.py", "model_host.py", "sources.py"}
 
 
 def imported(path: Path, package: str) -> Iterator[str]:
