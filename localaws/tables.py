@@ -118,7 +118,9 @@ def _plain(value: Any) -> Any:
         return bytes(value)  # type: ignore[call-overload]  # the stubs lack its __bytes__
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list | set):
+        return type(value)(_plain(item) for item in value)
+    return value
 
 
 def get_item(clients: Clients, table: str, key: Mapping[str, Any]) -> dict[str, Any] | None:

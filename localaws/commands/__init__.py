@@ -4,7 +4,20 @@ from types import ModuleType
 
 import typer
 
-from localaws.commands import alerts, ctr, demo, detect, discover, lab, replay, sessions, status, up
+from localaws.commands import (
+    alerts,
+    ctr,
+    demo,
+    deploy,
+    detect,
+    discover,
+    lab,
+    replay,
+    sessions,
+    sql,
+    status,
+    up,
+)
 
 MODULES: tuple[ModuleType, ...] = (
     up,
@@ -16,6 +29,7 @@ MODULES: tuple[ModuleType, ...] = (
     detect,
     replay,
     discover,
+    sql,
     status,
 )
 

@@ -1,0 +1,165 @@
+"""A table as DuckDB takes it: an Arrow data set that is read when asked, or scanned items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from pyarrow import csv, fs, json
+
+from localaws import tables as dynamodb
+from localaws.clients import Clients
+from localaws.errors import LocalCloudError
+from localaws.hive_arrow import arrow_type
+from localaws.query.files import ReadFiles, file_system, storage_options
+from localaws.query.tables import DELTA, DYNAMODB, STREAM, TableEntry
+from localaws.query.values import table_of
+
+_FILE_FORMATS = ("parquet", "orc", "csv", "json")
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """What a query has read of a table: files and their sizes in bytes, or items.
+
+    Attributes:
+        unfit: by column, values that are not of its type and were taken as null.
+    """
+
+    table: str
+    files: int = 0
+    of_files: int = 0
+    bytes: int = 0
+    of_bytes: int = 0
+    items: int = 0
+    unfit: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table's data, and what has been read of it by now."""
+
+    data: Any
+    read: Callable[[], TableRead]
+
+
+def open_table(entry: TableEntry, clients: Clients | None) -> Source:
+    """Make the table readable; files are read by the query, items here.
+
+    Raises:
+        LocalCloudError: it cannot be: nothing is there, or it is of a kind that has no rows.
+    """
+    if entry.format == DELTA:
+        return _delta(entry, clients)
+    if entry.format == DYNAMODB and clients is not None:
+        return _items(entry, clients)
+    if entry.format in _FILE_FORMATS:
+        return _files(entry, clients)
+    if entry.format == STREAM:
+        raise LocalCloudError(
+            f"table {entry.name}: is a stream, which holds no rows; query a table that a job"
+            " writes from it, `clickstream sql --tables` shows them"
+        )
+    raise LocalCloudError(
+        f"table {entry.name}: classification {entry.format!r}; tables are of"
+        f" {DELTA}, {DYNAMODB}, {', '.join(_FILE_FORMATS)}"
+    )
+
+
+def delta_table(location: str, clients: Clients | None) -> DeltaTable:
+    """The Delta table at a location, `s3://...` or a folder, as it stands now.
+
+    Raises:
+        LocalCloudError: there is none, or it cannot be read.
+    """
+    options = storage_options(clients) if clients and "://" in location else None
+    try:
+        return DeltaTable(location.replace("s3a://", "s3://"), storage_options=options)
+    except TableNotFoundError as error:
+        raise LocalCloudError(f"{location}: no Delta table is there yet") from error
+    except (DeltaError, OSError) as error:
+        raise LocalCloudError(f"{location}: the Delta table cannot be read: {error}") from error
+
+
+def _delta(entry: TableEntry, clients: Clients | None) -> Source:
+    table = delta_table(entry.location, clients)
+    inner, path = file_system(entry.location, clients)
+    files = ReadFiles(fs.SubTreeFileSystem(path, inner))
+    try:
+        data = table.to_pyarrow_dataset(filesystem=fs.PyFileSystem(files))
+    except DeltaError as error:
+        raise LocalCloudError(f"table {entry.name}: cannot be read: {error}") from error
+    sizes = table.get_add_actions().column("size_bytes").to_pylist()
+    return _counted(entry.name, data, files, sizes)
+
+
+def _files(entry: TableEntry, clients: Clients | None) -> Source:
+    inner, path = file_system(entry.location, clients)
+    found = [
+        info
+        for info in inner.get_file_info(fs.FileSelector(path, recursive=True, allow_not_found=True))
+        if info.is_file and info.size and not info.base_name.startswith(("_", "."))
+    ]
+    if not found:
+        raise LocalCloudError(f"table {entry.name}: no file is at {entry.location}")
+    files = ReadFiles(inner)
+    data = ds.dataset(
+        [info.path for info in found],
+        schema=_schema((*entry.columns, *entry.partition_keys)),
+        format=_file_format(entry),
+        filesystem=fs.PyFileSystem(files),
+        partitioning=_partitioning(entry, found[0].path),
+        partition_base_dir=path,
+    )
+    return _counted(entry.name, data, files, [info.size for info in found])
+
+
+def _counted(name: str, data: ds.Dataset, files: ReadFiles, sizes: list[int]) -> Source:
+    def read() -> TableRead:
+        opened = files.opened
+        return TableRead(name, len(opened), len(sizes), sum(opened.values()), sum(sizes))
+
+    return Source(data, read)
+
+
+def _file_format(entry: TableEntry) -> Any:
+    parameters = entry.parameters or {}
+    schema = _schema(entry.columns)
+    if entry.format == "json":
+        parse = json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+        return ds.JsonFileFormat(parse_options=parse)
+    if entry.format != "csv":
+        return entry.format
+    delimiter = parameters.get("delimiter") or parameters.get("field.delim") or ","
+    return ds.CsvFileFormat(
+        parse_options=csv.ParseOptions(delimiter=delimiter),
+        read_options=csv.ReadOptions(
+            column_names=schema.names,
+            skip_rows=int(parameters.get("skip.header.line.count", 0)),
+        ),
+        convert_options=csv.ConvertOptions(column_types=schema, strings_can_be_null=True),
+    )
+
+
+def _partitioning(entry: TableEntry, path: str) -> ds.Partitioning | None:
+    if not entry.partition_keys:
+        return None
+    names = [name for name, _ in entry.partition_keys]
+    flavor = "hive" if f"/{names[0]}=" in path.lower() else None
+    return ds.partitioning(_schema(entry.partition_keys), flavor=flavor)
+
+
+def _schema(columns: tuple[tuple[str, str], ...]) -> pa.Schema:
+    return pa.schema([(name, arrow_type(kind)) for name, kind in columns])
+
+
+def _items(entry: TableEntry, clients: Clients) -> Source:
+    with dynamodb.readable(clients, entry.dynamodb_table):
+        items = dynamodb.scan(clients, entry.dynamodb_table)
+        data, unfit = table_of(items, _schema(entry.columns))
+    return Source(data, lambda: TableRead(entry.name, items=data.num_rows, unfit=unfit))
