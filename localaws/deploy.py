@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws.clients import Clients
+from localaws.environment import REGION
 from localaws.errors import LocalCloudError
-from localaws.packaging import build_artefacts
+from localaws.packaging import Artefact, build_artefacts
 from localaws.waiting import wait_until
 
 STACK = "clickstream"
 BUCKET = "clickstream-artefacts"
 # CloudFormation takes a template of at most this many bytes in the request, else from S3.
 _BODY_LIMIT = 51_200
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 _DEPLOY_SECONDS = 60.0
 
 
@@ -28,22 +30,62 @@ def upload(clients: Clients, root: Path, work: Path, bucket: str = BUCKET) -> di
         The template's parameters that name them; changed code is a changed key, and an update.
 
     Raises:
-        LocalCloudError: a part of the repository or of the set-up is missing.
+        LocalCloudError: a part of the repository or of the set-up is missing, or the bucket is
+            somebody else's.
     """
     artefacts = build_artefacts(root, work)
-    _make_bucket(clients, bucket)
-    for artefact in artefacts.values():
-        body = artefact.path.read_bytes()
-        clients["s3"].put_object(Bucket=bucket, Key=artefact.key, Body=body)
+    make_bucket(clients, bucket)
+    upload_artefacts(clients, artefacts.values(), bucket)
+    return keys_of(artefacts, bucket)
+
+
+def keys_of(artefacts: Mapping[str, Artefact], bucket: str) -> dict[str, str]:
+    """The template's parameters that name the artefacts and their bucket."""
     return {"ArtefactBucket": bucket, **{name: a.key for name, a in artefacts.items()}}
 
 
-def _make_bucket(clients: Clients, bucket: str) -> None:
+def make_bucket(clients: Clients, bucket: str) -> None:
+    """Make the bucket unless it is there.
+
+    Raises:
+        LocalCloudError: it is somebody else's.
+    """
+    # us-east-1 is the one region that must not be named.
+    region = {} if clients.region == REGION else {"LocationConstraint": clients.region}
+    place = {"CreateBucketConfiguration": region} if region else {}
     try:
-        clients["s3"].create_bucket(Bucket=bucket)
+        clients["s3"].create_bucket(Bucket=bucket, **place)
     except ClientError as error:
-        if _code(error) not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+        if _code(error) == "BucketAlreadyExists":
+            raise LocalCloudError(
+                f"bucket {bucket}: another account has one of that name; name another"
+            ) from error
+        if _code(error) != "BucketAlreadyOwnedByYou":
             raise
+
+
+def upload_artefacts(clients: Clients, artefacts: Iterable[Artefact], bucket: str) -> list[str]:
+    """Upload what is not there yet; its keys. A key names its content, so what is there is right.
+
+    Raises:
+        ClientError: the bucket cannot be written to.
+    """
+    missing = [each for each in artefacts if not has_object(clients, bucket, each.key)]
+    for artefact in missing:
+        body = artefact.path.read_bytes()
+        clients["s3"].put_object(Bucket=bucket, Key=artefact.key, Body=body)
+    return [artefact.key for artefact in missing]
+
+
+def has_object(clients: Clients, bucket: str, key: str) -> bool:
+    """Whether the bucket has an object of that key."""
+    try:
+        clients["s3"].head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if _code(error) in ("404", "NoSuchKey", "NotFound"):
+            return False
+        raise
+    return True
 
 
 def deploy(
@@ -58,14 +100,17 @@ def deploy(
         raise LocalCloudError(f"deploy: no template at {template}; run from a checkout")
     request = {
         "StackName": stack,
-        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
-        "Parameters": [
-            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
-        ],
-        **_template(clients, template, parameters["ArtefactBucket"]),
+        "Capabilities": CAPABILITIES,
+        "Parameters": parameter_list(parameters),
+        **template_source(clients, template.read_text(), parameters["ArtefactBucket"]),
     }
-    _submit(clients["cloudformation"], stack, request)
+    _submit(clients["cloudformation"], request)
     _wait(clients["cloudformation"], stack)
+
+
+def parameter_list(parameters: Mapping[str, str]) -> list[dict[str, str]]:
+    """The parameters as CloudFormation takes them."""
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
 
 
 def stack_output(clients: Clients, name: str, stack: str = STACK) -> str:
@@ -81,16 +126,17 @@ def stack_output(clients: Clients, name: str, stack: str = STACK) -> str:
     raise LocalCloudError(f"stack {stack}: no output {name}; deploy the template of this checkout")
 
 
-def _template(clients: Clients, template: Path, bucket: str) -> dict[str, str]:
-    text = template.read_text()
+def template_source(clients: Clients, text: str, bucket: str) -> dict[str, str]:
+    """The template for a request: its text, or its URL once the bucket has it."""
     if len(text.encode()) <= _BODY_LIMIT:
         return {"TemplateBody": text}
     key = f"templates/clickstream-{hashlib.sha256(text.encode()).hexdigest()[:16]}.yaml"
     clients["s3"].put_object(Bucket=bucket, Key=key, Body=text.encode())
-    return {"TemplateURL": f"{clients.endpoint}/{bucket}/{key}"}
+    endpoint = clients.endpoint or f"https://s3.{clients.region}.amazonaws.com"
+    return {"TemplateURL": f"{endpoint}/{bucket}/{key}"}
 
 
-def _submit(cloudformation: Any, stack: str, request: Mapping[str, Any]) -> None:
+def _submit(cloudformation: Any, request: Mapping[str, Any]) -> None:
     try:
         cloudformation.create_stack(**request)
     except ClientError as error:
@@ -119,14 +165,14 @@ def _wait(cloudformation: Any, stack: str) -> None:
     )
     if status() not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise LocalCloudError(
-            f"deploy: stack {stack} ended as {status()}: {_reason(cloudformation, stack)}"
+            f"deploy: stack {stack} ended as {status()}:"
+            f" {earliest_failure(cloudformation.describe_stack_events(StackName=stack))}"
         )
 
 
-def _reason(cloudformation: Any, stack: str) -> str:
-    """The earliest failure: later ones follow from it."""
-    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-    failed = [e for e in events if e["ResourceStatus"].endswith("_FAILED")]
+def earliest_failure(answer: Mapping[str, Any]) -> str:
+    """The earliest failure among the events, newest first: later ones follow from it."""
+    failed = [e for e in answer["StackEvents"] if e["ResourceStatus"].endswith("_FAILED")]
     for event in reversed(failed):
         reason = event.get("ResourceStatusReason")
         if reason:

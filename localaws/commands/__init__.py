@@ -31,6 +31,7 @@ MODULES: tuple[ModuleType, ...] = (
     discover,
     sql,
     status,
+    deploy,
 )
 
 

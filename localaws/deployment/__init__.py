@@ -1,0 +1,1 @@
+"""Deployments of the template: to an account, or to the cloud that runs on this machine."""
