@@ -23,7 +23,8 @@ CLICKS = LakeTable(
         Column(
             "other",
             "map<string,string>",
-            "fields that the Data Catalog did not declare, as JSON text; null for none",
+            "fields that the Data Catalog did not declare, as text, objects and lists as JSON;"
+            " null for none",
         ),
         Column("stream", "string", "name of the stream", required=True),
         Column("sequence_number", "string", "sequence number in the stream", required=True),

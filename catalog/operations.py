@@ -72,7 +72,7 @@ JOB_BATCHES = DynamoTable(
                 "high_water_mark",
                 "bigint",
                 "event time that the stream has been read up to, epoch ms; null before the first"
-                " event",
+                " event, and of a job to which none is late",
             ),
             Column("last_arrival_at", "bigint", "latest arrival up to here, epoch ms; likewise"),
         )

@@ -173,8 +173,8 @@ class CtrBatches:
     def _records(self, rows: DataFrame, caches: ExitStack) -> tuple[DataFrame, Row]:
         """The records, each good or with a reason, and their progress; the rejects are written."""
         parsed = E.parse_events(rows, self.declared, self.options.allowed_lateness, BROWSER)
-        job = self.options.JOB_NAME
-        return intake.read(parsed, self.declared, self.glue, job, caches, BROWSER)
+        rejects = intake.into_rejects(self.glue, self.options.JOB_NAME)
+        return intake.read(parsed, self.declared, rejects, caches, BROWSER)
 
     def _windows(self, before: Standing, now: int | None) -> Clock:
         """Up to where windows are closed: never less far than before, whatever is allowed now."""

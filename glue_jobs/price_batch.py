@@ -103,8 +103,8 @@ class PriceBatches:
         late = mark and mark.bound(times.milliseconds(lateness))
         if not (summary["set_aside"] or _may_be_late(summary, late)):
             return records, summary
-        job = self.options.JOB_NAME
-        records = intake.settled(records, self.declared, late, self.glue, job, caches)
+        rejects = intake.into_rejects(self.glue, self.options.JOB_NAME)
+        records = intake.settled(records, self.declared, late, rejects, caches)
         return records, first(W.batch_summary(records))
 
     def _candidates(self, counts: DataFrame, known: DataFrame) -> DataFrame:

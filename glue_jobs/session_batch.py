@@ -148,8 +148,8 @@ class SessionBatches:
     def _records(self, rows: DataFrame, caches: ExitStack) -> tuple[DataFrame, Row]:
         """The records, each good or with a reason, and their progress; the rejects are written."""
         parsed = E.parse_events(rows, self.declared, self.options.allowed_lateness)
-        job = self.options.JOB_NAME
-        return intake.read(parsed, self.declared, self.glue, job, caches)
+        rejects = intake.into_rejects(self.glue, self.options.JOB_NAME)
+        return intake.read(parsed, self.declared, rejects, caches)
 
     def _outcome(
         self, records: DataFrame, before: Standing, clock: Clock, events: int

@@ -28,7 +28,7 @@ _POSITION = ("stream", "sequence_number", "partition_key", "arrived_at")
 def parse_events(
     rows: DataFrame,
     declared: T.StructType,
-    allowed_lateness: timedelta,
+    allowed_lateness: timedelta | None,
     contract: Contract = CLICKS,
 ) -> DataFrame:
     """One row a stream record: `record`, a struct made to be cached.
@@ -38,14 +38,17 @@ def parse_events(
     id, else of its position) and `position_key` (hash of both), and for what may not be good
     `reason` = "suspect".
     `data` is kept of a suspect, and of an event so old at its arrival that it may be late; null
-    for all others.
+    for all others. Without an allowed lateness none is late.
+    A contract that keeps the rest adds `other`, a map of the fields that nobody declared
+    (`payloads.undeclared`), and where more is declared than it names, `further`, a struct of that.
 
     The tests here are those that cost little: a suspect may be good, which `judged` finds out. They
     are the same in each batch, so that Spark compiles them once; what is late is not, and is found
     by `judged` too. One struct is cached as the bytes it already is; each text column would be
     encoded anew, at the price of another parse.
     """
-    read, suspect, record = _parsing(declared, times.milliseconds(allowed_lateness), contract)
+    allowed = None if allowed_lateness is None else times.milliseconds(allowed_lateness)
+    read, suspect, record = _parsing(declared, allowed, contract)
     return rows.select(*read).withColumn("is_suspect", suspect).select(record)
 
 
@@ -86,7 +89,7 @@ def _in_doubt(late: Bound | None) -> Column:
 # call into the JVM for each of its parts, and a batch has thousands.
 @cache
 def _parsing(
-    declared: T.StructType, allowed_ms: int, contract: Contract
+    declared: T.StructType, allowed_ms: int | None, contract: Contract
 ) -> tuple[list[Column], Column, Column]:
     """The columns read, whether a record is suspect, and the record."""
     data, event, arrived_at = F.col("data"), F.col("event"), F.col("arrived_at")
@@ -100,7 +103,8 @@ def _parsing(
     ]
     broken = [rule.broken for rule in contract.rules(event, arrived_at)]
     suspect = _any(payloads.is_suspect(data, event, _strings(declared)), *broken)
-    return read, suspect, F.struct(*_record(event, allowed_ms, contract)).alias("record")
+    record = [*_record(event, allowed_ms, contract), *_rest(data, event, declared, contract)]
+    return read, suspect, F.struct(*record).alias("record")
 
 
 def _event(data: Column, declared: T.StructType) -> Column:
@@ -108,18 +112,29 @@ def _event(data: Column, declared: T.StructType) -> Column:
     return payloads.parse_object(readable, declared)
 
 
-def _record(event: Column, allowed_ms: int, contract: Contract) -> list[Column | str]:
-    suspect = F.col("is_suspect")
-    # The mark is never behind what has arrived: see docs/decisions/002.
-    may_be_late = event["event_timestamp"] < F.col("arrived_at") - allowed_ms
+def _record(event: Column, allowed_ms: int | None, contract: Contract) -> list[Column | str]:
+    in_doubt = suspect = F.col("is_suspect")
+    if allowed_ms is not None:
+        # The mark is never behind what has arrived: see docs/decisions/002.
+        in_doubt = suspect | (event["event_timestamp"] < F.col("arrived_at") - allowed_ms)
     return [
         *_POSITION,
         F.octet_length("data").cast("bigint").alias("payload_bytes"),
         F.when(suspect, SUSPECT).alias("reason"),
-        F.when(suspect | may_be_late, F.col("data")).alias("data"),
+        F.when(in_doubt, F.col("data")).alias("data"),
         *(event[name].alias(name) for name in contract.schema.names),
         *(_identity(event["event_id"]) if "event_id" in contract.schema.names else ()),
     ]
+
+
+def _rest(data: Column, event: Column, declared: T.StructType, contract: Contract) -> list[Column]:
+    if not contract.keeps_rest:
+        return []
+    further = [
+        event[name].alias(name) for name in declared.names if name not in contract.schema.names
+    ]
+    other = payloads.undeclared(data.cast("string"), event, tuple(declared.names)).alias("other")
+    return [*([F.struct(*further).alias("further")] if further else []), other]
 
 
 def _identity(event_id: Column) -> tuple[Column, Column]:

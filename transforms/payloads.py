@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import reduce
-from operator import or_
+from operator import add, or_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -81,6 +81,50 @@ def _may_be_coerced(text: Column, name: str, value: Column) -> Column:
         text.contains(F.concat(F.lit(f'"{name}"{colon}"'), value)) for colon in (":", ": ")
     )
     return like_another & ~reduce(or_, in_quotes)
+
+
+def undeclared(text: Column, event: Column, declared: tuple[str, ...]) -> Column:
+    """The fields of an object that are none of those declared, as a map; null for none.
+
+    Their values are texts as they were sent, of objects and lists JSON. A field that is null counts
+    as not sent. The object is parsed again only where there may be such a field.
+    """
+    return F.when(_may_have_more(text, event, declared), _others(text, declared))
+
+
+def _may_have_more(text: Column, event: Column, declared: tuple[str, ...]) -> Column:
+    """Whether an object may have more fields that are not null than those of the event.
+
+    Cheap, and never false where there are; a false alarm costs time alone. A key ends in `":`,
+    unless there is space between: what ends so and is not null is at least as often there as keys.
+    """
+    named = reduce(add, (event[name].isNotNull().cast("int") for name in declared))
+    values = _times(text, '":') - _times(text, '":null') - _times(text, '": null')
+    spaced = reduce(or_, (text.contains(f"{space}:") for space in " \t\r\n"))
+    return (values != named) | spaced
+
+
+def _times(text: Column, part: str) -> Column:
+    without = F.octet_length(F.replace(text, F.lit(part), F.lit("")))
+    return (F.octet_length(text) - without) / len(part)
+
+
+def _others(text: Column, declared: tuple[str, ...]) -> Column:
+    fields = F.from_json(text, "map<string,string>", _STRICT)
+    found = F.map_filter(fields, lambda name, value: ~name.isin(*declared) & value.isNotNull())
+    return F.when(F.size(found) > 0, _without_repeats(found))
+
+
+def _without_repeats(fields: Column) -> Column:
+    """The map with each key once, as it stands last; `from_json` gives a key as often as it is."""
+    names = F.array_distinct(F.map_keys(fields))
+    entries = F.map_entries(fields)
+
+    def last(name: Column) -> Column:
+        return F.element_at(F.filter(entries, lambda entry: entry["key"] == name), -1)["value"]
+
+    distinct = F.map_from_arrays(names, F.transform(names, last))
+    return F.when(F.size(names) == F.size(fields), fields).otherwise(distinct)
 
 
 def is_one_value(text: Column) -> Column:

@@ -71,10 +71,14 @@ def because(reason: str, *detail: Column | str) -> Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """What good records of a stream are: `rules` of an event and its arrival, in their order."""
+    """What good records of a stream are: `rules` of an event and its arrival, in their order.
+
+    `keeps_rest`: of an event are kept the fields that the schema does not name, too.
+    """
 
     schema: Schema
     rules: Callable[[Column, Column], list[Rule]]
+    keeps_rest: bool = False
 
 
 def click_rules(event: Column, arrived_at: Column) -> list[Rule]:
@@ -101,6 +105,7 @@ def action_rules(event: Column, arrived_at: Column) -> list[Rule]:
 
 
 CLICKS: Final = Contract(CLICKSTREAM.schema, click_rules)
+WHOLE_CLICKS: Final = Contract(CLICKSTREAM.schema, click_rules, keeps_rest=True)
 BROWSER: Final = Contract(BROWSER_ACTIONS.schema, action_rules)
 
 
