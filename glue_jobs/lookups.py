@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from catalog.columns import Schema
+from catalog.columns import Column, Schema
 from catalog.price_loop import OBSERVATIONS_TYPE, ORDERS
 from glue_jobs import dynamodb, reads
 from glue_jobs.dynamodb import Item
@@ -33,6 +32,21 @@ _CANDIDATE_TYPE = (
 )
 
 
+def _struct(schema: Schema) -> str:
+    return f"struct<{','.join(f'{column.name}:{column.type}' for column in schema)}>"
+
+
+_FOUND = Schema(
+    (
+        Column("product_id", "string", "product asked for", required=True),
+        Column("product", _struct(PRODUCT_FEATURES), "its item; null when unknown"),
+        Column("orders", f"array<{_struct(ORDER_FEATURES)}>", "its recent orders"),
+        Column("candidates", f"array<{_CANDIDATE_TYPE}>", "its candidates"),
+        Column("read_units", "double", "what reading them consumed", required=True),
+    )
+)
+
+
 def look_up(asked: DataFrame, *, evidence: int, by_key: bool) -> DataFrame:
     """One row a product asked for: `product`, `orders`, `candidates`, `read_units`.
 
@@ -40,22 +54,10 @@ def look_up(asked: DataFrame, *, evidence: int, by_key: bool) -> DataFrame:
     null for an unknown product; `candidates` are those of the windows asked for, with the keys of
     their events, and the newest `evidence` before them. Without `by_key`, the candidates alone.
     """
-    schema = T.StructType.fromDDL(_ddl())
+    schema = _FOUND.struct_type()
     # A number, since Spark would put what is small in one partition, and so in one worker.
     spread = asked.repartition(asked.sparkSession.sparkContext.defaultParallelism)
     return spread.mapInArrow(_LookUp(evidence, by_key, to_arrow_schema(schema)), schema)
-
-
-def _ddl() -> str:
-    return (
-        f"product_id string, product {_struct(PRODUCT_FEATURES)},"
-        f" orders array<{_struct(ORDER_FEATURES)}>,"
-        f" candidates array<{_CANDIDATE_TYPE}>, read_units double"
-    )
-
-
-def _struct(schema: Schema) -> str:
-    return f"struct<{','.join(f'{column.name}:{column.type}' for column in schema)}>"
 
 
 @dataclass(frozen=True)

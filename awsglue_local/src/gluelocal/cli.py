@@ -85,6 +85,9 @@ def parity() -> None:
 @app.command(name="setup-jars")
 def setup_jars(
     folder: Annotated[Path, typer.Option("--dir", help="Where the jars are kept.")],
+    glue_version: Annotated[
+        str, typer.Option(help="Whose jars: 6.0 for runs here, 5.1 for tests on PySpark 3.5.")
+    ] = "6.0",
 ) -> None:
     """Fetch the jars of S3 and Delta Lake, and make later starts fast.
 
@@ -92,10 +95,10 @@ def setup_jars(
     """
     from gluelocal import faststart, jars
 
-    fetched = jars.install(folder)
+    fetched = jars.install(folder, glue_version)
     state = "fetched and verified" if fetched else "verified"
     print(f"gluelocal: jars in {folder}: {state}", file=sys.stderr)
-    if faststart.prepare(folder):
+    if glue_version == jars.RUNS and faststart.prepare(folder):
         print("gluelocal: class archive for fast starts: made", file=sys.stderr)
 
 

@@ -16,21 +16,30 @@ from gluelocal.java import find_java
 
 _LOCK: Final = "jars.lock.json"
 _IVY_SECONDS: Final = 600
-# Of S3 every run has the jars; of a format of `--datalake-formats` a run that asks for it.
-S3: Final = "s3"
 FORMATS: Final = ("delta",)
+RUNS: Final = "6.0"  # the Glue version that `gluelocal run` is
+# Each set of jars of a Glue version, and its folder: of S3 every run has the jars, of a format of
+# `--datalake-formats` a run that asks for it.
+GLUE_VERSIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    RUNS: {"s3": ".", "delta": "delta"},
+    # Spark 3.5 serves to test batch jobs and transforms, which need no S3 for that.
+    "5.1": {"delta-3.3": "delta"},
+}
 
 
-def install(folder: Path) -> bool:
-    """Have the jars of S3 in `folder` and those of each format in a folder of its name below it;
-    whether any had to be fetched.
+def install(folder: Path, glue_version: str = RUNS) -> bool:
+    """Have the jars of a Glue version in `folder`; whether any had to be fetched.
 
     Raises:
-        JarsError: they cannot be fetched, or differ from the lock file.
+        JarsError: the version is not known, or jars cannot be fetched or differ from the lock file.
         JavaError: there is no Java to fetch them with.
     """
-    fetched = [install_set(S3, folder)]
-    fetched += [install_set(name, folder / name) for name in FORMATS]
+    if glue_version not in GLUE_VERSIONS:
+        raise JarsError(
+            f"--glue-version: found {glue_version!r}; allowed are {', '.join(GLUE_VERSIONS)}."
+        )
+    places = GLUE_VERSIONS[glue_version].items()
+    fetched = [install_set(name, folder / place) for name, place in places]
     return any(fetched)
 
 

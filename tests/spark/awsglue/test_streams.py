@@ -18,6 +18,9 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from localaws.clients import Clients
+from tests.spark.versions import needs_python_data_source
+
+pytestmark = needs_python_data_source
 
 RAW = "$json$data_infer_schema$_temporary$"
 STREAM = {"streamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/s", "classification": "json"}

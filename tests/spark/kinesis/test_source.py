@@ -12,12 +12,16 @@ import pytest
 from pyspark.errors import AnalysisException, StreamingQueryException
 from pyspark.sql import SparkSession
 
+from tests.spark.versions import needs_python_data_source
 from tests.unit.kinesis.fake_kinesis import FakeKinesis
 
 Make = Callable[..., Any]
 
 # Py4J leaves the sockets of its callback threads to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+pytestmark = [
+    needs_python_data_source,
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
 
 
 def numbers(first: int, last: int) -> list[str]:

@@ -14,9 +14,20 @@ DIGEST = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 
 
 def test_every_locked_jar_has_a_digest() -> None:
-    lock = jars.read_lock("s3") | jars.read_lock("delta")
+    lock = jars.read_lock("s3") | jars.read_lock("delta") | jars.read_lock("delta-3.3")
     assert {"hadoop-aws-3.4.2.jar", "delta-spark_2.13-4.2.0.jar"} < set(lock)
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in lock.values())
+
+
+def test_a_glue_version_has_sets_of_its_own_and_another_says_what_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[tuple[str, Path]] = []
+    monkeypatch.setattr(jars, "install_set", lambda *it: bool(taken.append(it)))
+    assert jars.install(tmp_path, "5.1") is False
+    assert taken == [("delta-3.3", tmp_path / "delta")]
+    with pytest.raises(JarsError, match=r"--glue-version: found '4.0'; allowed are 6\.0, 5\.1"):
+        jars.install(tmp_path, "4.0")
 
 
 def test_what_is_there_and_right_is_not_fetched(
