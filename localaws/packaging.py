@@ -102,6 +102,7 @@ def build_artefacts(root: Path, work: Path) -> dict[str, Artefact]:
         "PriceCandidatesScriptKey": job_script(root, "price_candidates"),
         "ClickSessionsScriptKey": job_script(root, "click_sessions"),
         "CtrAnomaliesScriptKey": job_script(root, "ctr_anomalies"),
+        "ClickArchiveScriptKey": job_script(root, "click_archive"),
         "JobPackagesKey": build_job_packages_zip(root, work),
         "LambdaKey": build_lambda_zip(root, work),
         "LakeLogStoreKey": build_log_store_jar(root, work),

@@ -82,6 +82,8 @@ def base(
         "PriceCandidatesScriptKey": "scripts/price_candidates.py",
         "ClickSessionsScriptKey": "scripts/click_sessions.py",
         "CtrAnomaliesScriptKey": "scripts/ctr_anomalies.py",
+        "ClickArchiveScriptKey": "scripts/click_archive.py",
+        "LakeLogStoreKey": "packages/lake_log_store.jar",
         "JobPackagesKey": "packages/job.zip",
         "LambdaKey": artefact.key,
         "SageMakerRuntimeEndpoint": model_url,

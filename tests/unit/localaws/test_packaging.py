@@ -167,6 +167,7 @@ def test_laid_out_artefacts_lie_at_their_keys_and_name_the_template_s_parameters
         "PriceCandidatesScriptKey",
         "ClickSessionsScriptKey",
         "CtrAnomaliesScriptKey",
+        "ClickArchiveScriptKey",
         "JobPackagesKey",
         "LambdaKey",
         "LakeLogStoreKey",
