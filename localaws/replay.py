@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import cast
 
+from localaws.archive import ArchiveFollower, ArchiveSettings
 from localaws.clients import Clients
 from localaws.cloud import Cloud, CloudOptions
 from localaws.ctr.follower import CtrFollower
@@ -23,7 +24,7 @@ from localaws.sending import RECORDS_A_CALL, Sender
 from localaws.sessions.follower import SessionFollower
 from localaws.sessions.settings import SessionSettings
 from localaws.state import HOME_VARIABLE, RunningCloud, StateFolder
-from localaws.workloads import CTR, PRICE, SESSIONS, JobName, JobSettings, stream_of
+from localaws.workloads import ARCHIVE, CTR, PRICE, SESSIONS, JobName, JobSettings, stream_of
 
 _AT_ONCE = 5_000
 
@@ -39,6 +40,7 @@ class ReplayOptions:
         job: the job that the events go through.
         sessions: settings of the session job of a cloud started for it.
         ctr: those of the job of click-through rates.
+        archive: those of the archive.
     """
 
     speed: float | None = None
@@ -47,10 +49,15 @@ class ReplayOptions:
     job: JobName = PRICE
     sessions: SessionSettings = field(default_factory=SessionSettings)
     ctr: CtrSettings = field(default_factory=CtrSettings)
+    archive: ArchiveSettings = field(default_factory=ArchiveSettings)
 
     def cloud(self) -> CloudOptions:
         """The cloud to start; its job starts at once when the events go out at their pace."""
-        settings: dict[str, JobSettings] = {SESSIONS: self.sessions, CTR: self.ctr}
+        settings: dict[str, JobSettings] = {
+            SESSIONS: self.sessions,
+            CTR: self.ctr,
+            ARCHIVE: self.archive,
+        }
         return CloudOptions(
             window_seconds=self.window_seconds,
             allowed_lateness=self.allowed_lateness,
@@ -168,6 +175,8 @@ def _through_own(
 def _follower(job: JobName, clients: Clients, display: Display, state: StateFolder) -> RunFollower:
     if job == CTR:
         return CtrFollower(clients, display, state.alerts_file)
+    if job == ARCHIVE:
+        return ArchiveFollower(clients, display)
     return Follower(clients, display) if job == PRICE else SessionFollower(clients, display)
 
 

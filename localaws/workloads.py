@@ -7,10 +7,11 @@ from typing import Literal, Protocol
 from catalog.streams import BROWSER_ACTIONS, CLICKSTREAM
 from catalog.tables import Stream
 
-JobName = Literal["price_candidates", "click_sessions", "ctr_anomalies"]
+JobName = Literal["price_candidates", "click_sessions", "ctr_anomalies", "click_archive"]
 PRICE: JobName = "price_candidates"
 SESSIONS: JobName = "click_sessions"
 CTR: JobName = "ctr_anomalies"
+ARCHIVE: JobName = "click_archive"
 
 
 class JobSettings(Protocol):

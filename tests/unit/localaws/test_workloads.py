@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from localaws import cli
+from localaws.archive import ArchiveSettings
 from localaws.cloud import Cloud, CloudOptions
 from localaws.commands import up
 from localaws.ctr.settings import CtrSettings
@@ -19,6 +20,7 @@ from localaws.state import RunningCloud, StateFolder
 from localaws.workloads import JobName
 
 PRICES, CLICKS, RATES = "price_candidates", "click_sessions", "ctr_anomalies"
+HISTORY = "click_archive"
 
 
 class PartsCloud(Cloud):
@@ -36,7 +38,8 @@ class PartsCloud(Cloud):
 
 
 @pytest.mark.parametrize(
-    ("job", "parts"), [(PRICES, {"apis", "model"}), (CLICKS, {"apis"}), (RATES, {"apis"})]
+    ("job", "parts"),
+    [(PRICES, {"apis", "model"}), (CLICKS, {"apis"}), (RATES, {"apis"}), (HISTORY, {"apis"})],
 )
 def test_the_model_is_served_for_the_price_loop_alone(
     tmp_path: Path, job: JobName, parts: set[str]
@@ -105,8 +108,13 @@ def test_a_replay_goes_through_the_running_clouds_job_unless_another_is_asked_fo
             {"CtrProfile": "lab", "CtrLateness": "0 seconds", "CtrCoolDownSeconds": "90"},
         ),
         (["--job", RATES, "--allowed-lateness", "1 minute"], 10, {"CtrLateness": "1 minute"}),
+        (
+            ["--job", HISTORY, "--horizon", "2 hours"],
+            10,
+            {"ArchiveWindow": "10 seconds", "DuplicateHorizon": "2 hours"},
+        ),
     ],
-    ids=["prices", "sessions", "asked for", "rates as in the lab", "rates"],
+    ids=["prices", "sessions", "asked for", "rates as in the lab", "rates", "history"],
 )
 def test_up_has_the_window_of_its_job_unless_one_is_asked_for(
     monkeypatch: pytest.MonkeyPatch,
@@ -134,6 +142,11 @@ def test_a_cloud_for_a_replay_is_set_for_its_job() -> None:
     assert ReplayOptions(window_seconds=2, job="ctr_anomalies", ctr=rates).cloud() == CloudOptions(
         window_seconds=2, job="ctr_anomalies", parameters=rates.parameters(2)
     )
+    history = ArchiveSettings("5 minutes")
+    options = ReplayOptions(window_seconds=2, job="click_archive", archive=history)
+    assert options.cloud() == CloudOptions(
+        window_seconds=2, job="click_archive", parameters=history.parameters(2)
+    )
 
 
 @pytest.mark.parametrize("command", ["up", "replay"])
@@ -141,7 +154,7 @@ def test_a_job_that_there_is_not_is_an_error_that_names_those_there_are(command:
     file = [] if command == "up" else ["file"]
     result = CliRunner().invoke(cli.app, [command, *file, "--job", "clicks"])
     assert result.exit_code == 2
-    assert all(f"'{job}'" in result.output for job in (PRICES, CLICKS, RATES))
+    assert all(f"'{job}'" in result.output for job in (PRICES, CLICKS, RATES, HISTORY))
 
 
 def test_a_gap_that_is_none_is_an_error_before_anything_starts() -> None:
