@@ -8,7 +8,7 @@ import typer
 
 from localaws.ctr.settings import DEFAULT_PROFILE, Profile
 from localaws.sessions.settings import SessionMode
-from localaws.workloads import CTR, PRICE, SESSIONS, JobName
+from localaws.workloads import ARCHIVE, CTR, PRICE, SESSIONS, JobName
 
 if TYPE_CHECKING:
     from localaws.cloud import CloudOptions
@@ -66,8 +66,16 @@ def up(
         int,
         typer.Option(min=0, help="ctr_anomalies: seconds in which what goes on is not told again."),
     ] = 600,
+    horizon: Annotated[
+        str,
+        typer.Option(
+            help="click_archive: an event sent again is found within so much of its time;"
+            " one with the same time always."
+        ),
+    ] = "1 hour",
 ) -> None:
     """The whole cloud, until Ctrl-C."""
+    from localaws.archive import ArchiveSettings
     from localaws.cloud import CloudOptions
     from localaws.ctr.settings import CtrSettings
     from localaws.sessions.settings import SessionSettings
@@ -78,6 +86,7 @@ def up(
     settings: dict[str, JobSettings] = {
         SESSIONS: SessionSettings(gap, mode, allowed_lateness or LATENESS, history=history),
         CTR: CtrSettings(profile, allowed_lateness, cool_down=cool_down),
+        ARCHIVE: ArchiveSettings(horizon),
     }
     options = CloudOptions(
         window_seconds=seconds,
@@ -120,5 +129,6 @@ def _users_of(job: JobName) -> list[str]:
     of_job = {
         SESSIONS: ["`clickstream sessions tail`"],
         CTR: ["`clickstream alerts tail`", "`clickstream lab ctr`"],
+        ARCHIVE: ["`clickstream sql`"],
     }
     return ["`clickstream status`", "`clickstream replay FILE`", *of_job.get(job, [])]
