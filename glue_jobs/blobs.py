@@ -34,10 +34,17 @@ def check(folder: str, option: str = "--checkpoint-path") -> None:
 
 
 def put(path: str, content: bytes) -> None:
-    """Puts a file in the place of what was there: nobody ever reads a part of it."""
+    """Puts a file in the place of what was there: nobody ever reads a part of it.
+
+    Raises:
+        OSError: it cannot be put there.
+    """
     place = urlsplit(path)
     if place.scheme in _S3:
-        _client().put_object(Bucket=place.netloc, Key=place.path.lstrip("/"), Body=content)
+        try:
+            _client().put_object(Bucket=place.netloc, Key=place.path.lstrip("/"), Body=content)
+        except ClientError as error:
+            raise OSError(f"{path}: {error}") from error
         return
     target = Path(place.path)
     target.parent.mkdir(parents=True, exist_ok=True)

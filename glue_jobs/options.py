@@ -14,6 +14,8 @@ from awsglue.utils import getResolvedOptions
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 _DURATION = re.compile(r"\s*(\d+)\s*(second|minute|hour|day)s?\s*", re.IGNORECASE)
+_BYTES = {"kb": 1024, "mb": 1024**2, "gb": 1024**3}
+_SIZE = re.compile(r"\s*(\d+)\s*(KB|MB|GB)\s*", re.IGNORECASE)
 _POSITION = re.compile(
     r"trim_horizon|latest|earliest|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.IGNORECASE
 )
@@ -95,6 +97,42 @@ def one_of(*allowed: str) -> Parser:
         return found
 
     return parse
+
+
+def some_of(*allowed: str) -> Parser:
+    """Some of these words, with commas between them."""
+
+    def parse(found: str) -> tuple[str, ...]:
+        words = tuple(dict.fromkeys(word.strip() for word in found.split(",")))
+        if not set(words) <= set(allowed):
+            raise OptionError(
+                f"found {found!r}; allowed are {', '.join(allowed)}, some of them or all, with"
+                " commas between them"
+            )
+        return words
+
+    return parse
+
+
+def at_least(shortest: timedelta) -> Parser:
+    """A duration that is not shorter."""
+
+    def parse(found: str) -> timedelta:
+        parsed = duration(found)
+        if parsed < shortest:
+            hours = shortest.total_seconds() / 3600
+            raise OptionError(f"found {found!r}; allowed are durations from {hours:g} hours")
+        return parsed
+
+    return parse
+
+
+def size(found: str) -> int:
+    """Bytes, like "128 MB"; a kilobyte is 1,024."""
+    match = _SIZE.fullmatch(found)
+    if match is None or not int(match[1]):
+        raise OptionError(f"found {found!r}; allowed are sizes such as '512 KB', '128 MB', '1 GB'")
+    return int(match[1]) * _BYTES[match[2].lower()]
 
 
 Text = Annotated[str, text]

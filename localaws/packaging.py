@@ -106,6 +106,7 @@ def build_artefacts(root: Path, work: Path) -> dict[str, Artefact]:
         "JobPackagesKey": build_job_packages_zip(root, work),
         "LambdaKey": build_lambda_zip(root, work),
         "LakeLogStoreKey": build_log_store_jar(root, work),
+        "LakeMaintenanceScriptKey": job_script(root, "lake_maintenance"),
     }
 
 

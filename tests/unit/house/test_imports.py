@@ -29,7 +29,14 @@ MAY_IMPORT = {
     "gluelocal": {"awsglue", "pyspark_kinesis"},
     "pyspark_kinesis": set(),
 }
-BOTO3_MODULES = {"blobs.py", "dynamodb.py", "lambda_destination.py", "model_host.py", "sources.py"}
+BOTO3_MODULES = {
+    "blobs.py",
+    "catalog_figures.py",
+    "dynamodb.py",
+    "lambda_destination.py",
+    "model_host.py",
+    "sources.py",
+}
 
 
 def imported(path: Path, package: str) -> Iterator[str]:

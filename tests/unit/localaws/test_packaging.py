@@ -171,6 +171,7 @@ def test_laid_out_artefacts_lie_at_their_keys_and_name_the_template_s_parameters
         "JobPackagesKey",
         "LambdaKey",
         "LakeLogStoreKey",
+        "LakeMaintenanceScriptKey",
     }
     assert all(f"  {parameter}:\n" in template for parameter in keys)
     assert all((tmp_path / key).stat().st_size > 1_000 for key in keys.values())
