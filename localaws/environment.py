@@ -30,6 +30,7 @@ def aws_environment(
     kept = {key: value for key, value in base.items() if not key.upper().startswith("AWS_")}
     return kept | {
         "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL_SAGEMAKER": model_endpoint,
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": model_endpoint,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,

@@ -9,6 +9,8 @@ from localaws.errors import LocalCloudError
 from localaws.processes import Child, Supervisor
 from localaws.waiting import wait_for_http
 
+# Of the artefact in the bucket of the deployment, unless the template is told another.
+ARTEFACT_KEY = "models/price_model/model.tar.gz"
 _TRAIN_SECONDS = 60.0
 _PING_SECONDS = 30.0
 

@@ -31,6 +31,11 @@ class ReservedPort:
         """Where the process that gets the port will listen."""
         return f"http://127.0.0.1:{self.number}"
 
+    @property
+    def listener(self) -> socket.socket:
+        """The bound socket, for a server in this process."""
+        return self._socket
+
     def release(self) -> None:
         """Give the port free: call it just before its process starts."""
         self._socket.close()

@@ -47,6 +47,7 @@ def test_nothing_of_the_callers_aws_settings_is_inherited() -> None:
     made = aws_environment("http://apis", "http://model", {**foreign, "HOME": "/home/me"})
     assert {key: value for key, value in made.items() if key.startswith("AWS_")} == {
         "AWS_ENDPOINT_URL": "http://apis",
+        "AWS_ENDPOINT_URL_SAGEMAKER": "http://model",
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": "http://model",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
