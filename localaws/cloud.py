@@ -23,11 +23,14 @@ from localaws.mappings.driver import MappingDriver
 from localaws.model import start_model, train_model, wait_for_model
 from localaws.ports import ReservedPort, start_on_port
 from localaws.processes import Child, Supervisor, undisturbed
+from localaws.runs.recorded import RecordedRun, RunRequest
+from localaws.runs.store import RunStore
+from localaws.scheduler.driver import ScheduleDriver
 from localaws.shop import Shop
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import put_items
 from localaws.waiting import wait_until
-from localaws.workloads import CTR, PRICE, JobName, checkpoint, needs_model
+from localaws.workloads import PRICE, JobName, checkpoint, needs_model
 
 _JOB_START_SECONDS = 90.0
 Progress = Callable[[str, str], None]
@@ -85,6 +88,7 @@ class Cloud:
         )
         self.driver = MappingDriver(self.endpoint, state.mappings_file)
         self.mailbox = Mailbox(self.clients, state.alerts_file)
+        self.schedules = ScheduleDriver(self.clients, state.scheduler_lock)
 
     def __enter__(self) -> Cloud:
         try:
@@ -118,10 +122,18 @@ class Cloud:
         """Start the deployed job; `engine` are options of `gluelocal run`.
 
         Raises:
-            LocalCloudError: it is not deployed.
+            LocalCloudError: it is not deployed, or runs already.
         """
-        definition = get_definition(self.clients, self.options.job, run_arguments)
-        self.job = JobRun(definition, self.supervisor, engine, self.announce).start()
+        request = RunRequest(self.options.job, run_arguments or {}, engine)
+        started = RecordedRun(
+            RunStore(self.state.runs),
+            self.clients,
+            self.supervisor,
+            get_definition(self.clients, request.job, request.arguments),
+            request,
+            on_start=self.announce,
+        ).start()
+        self.job = started.run
         return self.job
 
     def wait_for_job(self) -> JobRun:
@@ -154,6 +166,7 @@ class Cloud:
         with undisturbed():
             if self.job is not None:
                 self.job.stop()
+            self.schedules.stop()
             self.driver.stop()
             self.mailbox.stop()
             self.left = self.supervisor.close()
@@ -205,8 +218,8 @@ class Cloud:
         put_items(self.clients, "products", self.options.products)
         self._progress("stack", f"deployed, {time.monotonic() - started:.1f} s")
         self.driver.start()
-        if self.options.job == CTR:
-            self.mailbox.start()
+        self.mailbox.start()
+        self.schedules.start()
         if self.options.run_job:
             self.start_job()
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
+import re
+import signal
 import sys
 import threading
 import uuid
@@ -29,6 +33,7 @@ class JobDefinition:
     arguments: Mapping[str, str]
     max_retries: int = 0
     timeout_seconds: float | None = None
+    max_concurrent_runs: int = 1
 
     @classmethod
     def from_description(
@@ -47,7 +52,16 @@ class JobDefinition:
             arguments=arguments,
             max_retries=int(job.get("MaxRetries") or 0),
             timeout_seconds=float(minutes) * 60 if minutes else None,
+            max_concurrent_runs=int(
+                (job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns") or 1
+            ),
         )
+
+    @property
+    def version(self) -> str:
+        """What the code and its arguments are, short: keys of code name its content."""
+        text = json.dumps([self.script, dict(self.arguments)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def script_arguments(self) -> list[str]:
         """The arguments that the script gets, special ones such as `--extra-py-files` too."""
@@ -77,6 +91,8 @@ class JobRun:
     Attributes:
         engine: arguments of `gluelocal run`, such as `--until drained`.
         on_start: called after every start of the process.
+        on_end: called once, before anyone who waits for the end is told.
+        attempt: retries so far.
         error: what kept this thread from watching or restarting the process, if anything did.
     """
 
@@ -84,8 +100,10 @@ class JobRun:
     supervisor: Supervisor
     engine: Sequence[str] = ()
     on_start: Callable[[], None] = lambda: None
+    on_end: Callable[[], None] = lambda: None
     run_id: str = field(default_factory=lambda: f"jr_{uuid.uuid4().hex}")
     state: RunState = "RUNNING"
+    attempt: int = 0
     child: Child | None = None
     error: Exception | None = None
 
@@ -135,6 +153,17 @@ class JobRun:
         """The end of the job's log, where the error stands."""
         return self.child.log_tail() if self.child else ""
 
+    def cause(self) -> str | None:
+        """Why the run failed or took too long, in one line; None when it did neither."""
+        if self.state == "TIMEOUT":
+            minutes = (self.definition.timeout_seconds or 0.0) / 60
+            return f"ran longer than the {minutes:g} minutes that it may take"
+        if self.state != "FAILED":
+            return None
+        if self.error is not None:
+            return str(self.error)
+        return last_error(self.log_tail(), self.child.process.returncode if self.child else None)
+
     def check(self) -> None:
         """Raise when the run has failed.
 
@@ -150,6 +179,7 @@ class JobRun:
 
     def _launch(self, attempt: int) -> Child:
         # A failed run keeps its log; the next attempt writes its own.
+        self.attempt = attempt
         suffix = f"_attempt_{attempt}" if attempt else ""
         name = f"job-{self.definition.name}{suffix}"
         command = [
@@ -175,6 +205,15 @@ class JobRun:
             _LOGGER.exception("job %s: its run is given up", self.definition.name)
             self.error = error
             self.state = "FAILED"
+        finally:
+            self._finish()
+
+    def _finish(self) -> None:
+        try:
+            self.on_end()
+        except Exception as error:
+            _LOGGER.exception("job %s: its end could not be told", self.definition.name)
+            self.error = self.error or error
         finally:
             self._done.set()
 
@@ -208,3 +247,19 @@ class JobRun:
         else:
             self.state = "SUCCEEDED" if code == 0 else "FAILED"
         return True
+
+
+# As `gluelocal run` ends one: `gluelocal: NAME failed: ERROR (trace: FILE)`, or without NAME when
+# the script was not reached.
+_FAILURE = re.compile(r"gluelocal: (?:\S+ failed: )?(?P<error>.*?)(?: \(trace: .*\))?")
+
+
+def last_error(log: str, code: int | None) -> str:
+    """The line of a job's log that says why it failed; else how its process ended."""
+    if code is not None and code < 0:
+        return f"killed by {signal.Signals(-code).name}"
+    said = [line for line in log.splitlines() if line.strip()]
+    failures = [match for line in said if (match := _FAILURE.fullmatch(line))]
+    if failures:
+        return failures[-1]["error"]
+    return said[-1].strip() if said else f"ended with code {code} and without a word"

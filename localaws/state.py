@@ -21,8 +21,19 @@ _SAME_START_SECONDS = 2.0
 HOME_VARIABLE = "CLICKSTREAM_HOME"
 
 
-def _own_start() -> float:
+def own_start() -> float:
+    """When this process was started, epoch seconds."""
     return float(psutil.Process().create_time())
+
+
+def is_alive(pid: int, created: float) -> bool:
+    """Whether the process that was started then is still there; a later one may get its id."""
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - created) < _SAME_START_SECONDS
+        return bool(same and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class RunningCloud:
     stack: str
     window_seconds: float
     pid: int = field(default_factory=os.getpid)
-    created: float = field(default_factory=_own_start)
+    created: float = field(default_factory=own_start)
     processes: Mapping[str, int] = field(default_factory=dict)
     job: str = PRICE
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -52,12 +63,7 @@ class RunningCloud:
     @property
     def alive(self) -> bool:
         """Whether the owner process is still there."""
-        try:
-            owner = psutil.Process(self.pid)
-            same = abs(owner.create_time() - self.created) < _SAME_START_SECONDS
-            return bool(same and owner.status() != psutil.STATUS_ZOMBIE)
-        except psutil.NoSuchProcess:
-            return False
+        return is_alive(self.pid, self.created)
 
     def runs(self, pid: int) -> bool:
         """Whether this process of the cloud is still there; a zombie is not."""
@@ -73,6 +79,8 @@ class StateFolder:
     """`.clickstream/`: `stack.json` and `mappings.json` while a cloud runs; `logs/` stay.
 
     Attributes:
+        runs: the history of the jobs' runs, which stays when the next cloud starts.
+        scheduler_lock: locked by the process that fires schedules and triggers.
         alerts_file: the messages that were sent, one JSON object a line; one of the logs.
     """
 
@@ -80,6 +88,8 @@ class StateFolder:
         self.path = path
         self.logs = path / "logs"
         self.work = path / "work"
+        self.runs = path / "runs"
+        self.scheduler_lock = path / "scheduler.lock"
         self.stack_file = path / "stack.json"
         self.mappings_file = path / "mappings.json"
         self.alerts_file = self.logs / "alerts.jsonl"
@@ -133,7 +143,7 @@ class StateFolder:
         write_json(self.stack_file, asdict(cloud))
 
     def clean(self) -> None:
-        """Remove all but the logs."""
+        """Remove all but the logs and the history of runs."""
         self.stack_file.unlink(missing_ok=True)
         self.mappings_file.unlink(missing_ok=True)
         shutil.rmtree(self.work, ignore_errors=True)

@@ -11,8 +11,10 @@ from localaws.commands import (
     deploy,
     detect,
     discover,
+    jobs,
     lab,
     replay,
+    scheduler,
     sessions,
     sql,
     status,
@@ -32,6 +34,8 @@ MODULES: tuple[ModuleType, ...] = (
     sql,
     status,
     deploy,
+    jobs,
+    scheduler,
 )
 
 

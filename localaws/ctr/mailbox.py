@@ -1,4 +1,4 @@
-"""A queue that gets every message of the alerts' topic, emptied into a file that all may read.
+"""A queue that gets every message of the topics of alerts, emptied into a file that all may read.
 
 A queue gives a message to one reader; the file gives all of them to each.
 """
@@ -20,6 +20,8 @@ from localaws.errors import LocalCloudError
 from localaws.waiting import wait_until
 
 QUEUE = "alerts"
+# Outputs of the stack: of what is found in the data, and of jobs that failed.
+TOPICS = ("AlertsTopicArn", "JobAlertsTopicArn")
 _LOGGER = logging.getLogger(__name__)
 _AT_ONCE = 10
 _POLL_SECONDS = 1
@@ -29,7 +31,7 @@ _COLLECTED_SECONDS = 30.0
 
 
 class Mailbox:
-    """Subscribes a queue to the topic, and keeps what comes, one JSON object a line.
+    """Subscribes a queue to the topics, and keeps what comes, one JSON object a line.
 
     A message is in the file before it is out of the queue. SQS may deliver one twice: it is
     written once.
@@ -123,21 +125,22 @@ def _wait_until_empty(clients: Clients) -> None:
 
 def _subscribe(clients: Clients) -> str:
     """The URL of the queue, which gets what is published from now on."""
-    sqs, topic = clients["sqs"], stack_output(clients, "AlertsTopicArn")
+    sqs, topics = clients["sqs"], [stack_output(clients, name) for name in TOPICS]
     url: str = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     arn = found["Attributes"]["QueueArn"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _policy(arn, topic)})
-    clients["sns"].subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _policy(arn, topics)})
+    for topic in topics:
+        clients["sns"].subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     return url
 
 
-def _policy(queue: str, topic: str) -> str:
+def _policy(queue: str, topics: list[str]) -> str:
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
         "Action": "sqs:SendMessage",
         "Resource": queue,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        "Condition": {"ArnEquals": {"aws:SourceArn": topics}},
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

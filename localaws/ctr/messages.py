@@ -16,7 +16,8 @@ def read_message(body: str) -> Message:
     """The message in the body of a record of the queue: one key for each that there can be.
 
     Takes what SNS delivers with its envelope and without, and what was published for several
-    protocols, whether or not SNS picked that of queues. What is none of these is the `text`.
+    protocols, whether or not SNS picked that of queues. What is none of these is the `text`; of a
+    sentence that EventBridge made, without the quotes around it.
     """
     found = _object(body)
     if found is None or found.get("Type") != "Notification":
@@ -42,12 +43,17 @@ def _message(
 def _for_queues(published: str) -> Mapping[str, Any]:
     content = _object(published)
     if content is None:
-        return {"text": published}
+        return {"text": _unquoted(published)}
     if "default" not in content:
         return content
     picked = str(content.get("sqs", content["default"]))
     texts = {"text": content.get("email", picked), "sms": content.get("sms")}
     return texts | (_object(picked) or {})
+
+
+def _unquoted(text: str) -> str:
+    # EventBridge puts values into the quotes as they are, so that it need not be JSON any more.
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -60,8 +66,9 @@ def _object(text: str) -> dict[str, Any] | None:
 
 def head(message: Message) -> str:
     """What a message is, as one line; no control characters."""
-    parts = [message.get(name) or "-" for name in ("at", "kind", "site", "subject")]
-    return "  ".join(map(_printable, parts))
+    at = message.get("at") or message.get("sent_at") or "-"
+    parts = [message.get(name) or "-" for name in ("kind", "site", "subject")]
+    return "  ".join(map(_printable, [at, *parts]))
 
 
 def lines(message: Message) -> str:

@@ -65,6 +65,15 @@ def test_what_is_no_message_of_ours_is_a_text(body: str) -> None:
     assert read_message(_notification(body))["text"] == body
 
 
+@pytest.mark.parametrize(
+    "sentence", ["Glue job j: FAILED: no table x", 'Glue job j: FAILED: no table "x"']
+)
+def test_a_sentence_of_a_rule_is_read_without_the_quotes_around_it(sentence: str) -> None:
+    found = read_message(_notification(f'"{sentence}"'))
+    assert found["text"] == sentence
+    assert lines(found).startswith("2026-01-01T10:05:14.000Z  -  -  subject of the email\n")
+
+
 def test_people_see_a_line_and_the_text_beneath(message: Make) -> None:
     head = "2026-01-01T10:05:10.000Z  opened  www.example.com"
     assert lines(message()) == (

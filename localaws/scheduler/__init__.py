@@ -1,0 +1,1 @@
+"""Fires Glue triggers and EventBridge Scheduler schedules, as AWS does, on any clock."""

@@ -1,0 +1,34 @@
+"""What becomes of the firings that are due: a pure decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+CatchUp = Literal["skip", "once", "all"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Firings to skip, and those to fire after them, each in their order."""
+
+    skip: tuple[datetime, ...]
+    fire: tuple[datetime, ...]
+
+
+def decide(due: Sequence[datetime], now: datetime, catch_up: CatchUp, grace: timedelta) -> Decision:
+    """Divide the firings that are due, in their order.
+
+    A firing that is late by more than `grace` was missed: the scheduler was off, or the machine
+    slept. Of missed ones `skip` fires none, `all` each, and `once` the last, for all of them,
+    unless a firing that is on time stands for them.
+    """
+    missed = [time for time in due if now - time > grace]
+    on_time = due[len(missed) :]
+    if catch_up == "all":
+        return Decision((), tuple(due))
+    if catch_up == "once" and missed and not on_time:
+        return Decision(tuple(missed[:-1]), tuple(missed[-1:]))
+    return Decision(tuple(missed), tuple(on_time))

@@ -1,0 +1,96 @@
+"""What a scheduler remembers: up to when each timer has been fired."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from localaws.errors import LocalCloudError
+from localaws.state import write_json
+
+
+class Memory:
+    """Up to when each timer has been fired, and what followers have seen; kept in memory alone.
+
+    Attributes:
+        timeline: part of the ids of runs: the same timer at the same time is one run in it.
+    """
+
+    def __init__(self, timeline: str, kept: Mapping[str, Any] | None = None) -> None:
+        self.timeline = timeline
+        marks = (kept or {}).get("fired_to", {})
+        self._marks = {name: datetime.fromisoformat(text) for name, text in marks.items()}
+        self._seen: dict[str, dict[str, str]] = {
+            name: dict(seen) for name, seen in (kept or {}).get("seen", {}).items()
+        }
+
+    def fired_to(self, timer: str) -> datetime | None:
+        """The time up to which its firings are settled; None when it was never seen."""
+        return self._marks.get(timer)
+
+    def settle(self, timer: str, time: datetime) -> None:
+        """Firings up to this time are done."""
+        self._marks[timer] = time
+        self.save()
+
+    def forget(self, timer: str) -> None:
+        """It must not fire now; what it misses meanwhile is nothing to catch up with."""
+        if self._marks.pop(timer, None) is not None:
+            self.save()
+
+    def seen(self, follower: str) -> dict[str, str]:
+        """How the latest run of each job ended, since the follower last fired."""
+        return dict(self._seen.get(follower, {}))
+
+    def see(self, follower: str, states: Mapping[str, str]) -> None:
+        """Remember how runs ended."""
+        self._seen[follower] = dict(states)
+        self.save()
+
+    def save(self) -> None:
+        """Nothing is kept beyond this process."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What `kept` takes."""
+        marks = {name: time.isoformat() for name, time in self._marks.items()}
+        return {"timeline": self.timeline, "fired_to": marks, "seen": self._seen}
+
+
+class KeptMemory(Memory):
+    """A memory in a file, which the next scheduler goes on with."""
+
+    def __init__(self, path: Path, timeline: str, kept: Mapping[str, Any] | None = None) -> None:
+        super().__init__(timeline, kept)
+        self._path = path
+
+    @classmethod
+    def open(cls, path: Path, timeline: str, *, anew: bool = False) -> KeptMemory:
+        """The memory that the file has of this timeline; a new one if it has none, or for `anew`.
+
+        Raises:
+            LocalCloudError: the file is none of ours.
+        """
+        kept = _load(path)
+        if kept is None or anew or not str(kept.get("timeline", "")).startswith(timeline):
+            # Of its own, or the runs of the memory that is given up would count as started.
+            return cls(path, f"{timeline} {uuid.uuid4().hex}")
+        return cls(path, kept["timeline"], kept)
+
+    def save(self) -> None:
+        """Write the file in one step."""
+        write_json(self._path, self.to_json())
+
+
+def _load(path: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(path.read_text()))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise LocalCloudError(
+            f"{path}: is no memory of a scheduler ({error}); remove it to begin a new one"
+        ) from error

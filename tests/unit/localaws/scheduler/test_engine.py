@@ -1,0 +1,202 @@
+"""Which firings are fired: on time, missed, repeated, and with a clock that was set back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localaws.runs.record import RunRecord
+from localaws.scheduler.due import CatchUp
+from localaws.scheduler.engine import HORIZON
+from localaws.scheduler.timers import Condition, Follower, StartJob, Timetable
+from tests.unit.localaws.scheduler.fakes import START, Bench, at, timer
+
+# A timer of every ten minutes; half a day of it.
+END = 720
+DUE = [float(minute) for minute in range(0, END + 1, 10)]
+MINUTES = st.integers(0, END * 60).map(lambda seconds: seconds / 60)
+
+
+def test_a_firing_is_fired_when_its_time_has_come() -> None:
+    bench = Bench()
+    for minute in (0, 5, 9.99, 10, 10.5, 20):
+        bench.tick(minute)
+    assert bench.fired == [0, 10, 20]
+
+
+def test_a_timer_that_is_seen_later_fires_from_then_on() -> None:
+    bench = Bench()
+    bench.table = Timetable()
+    bench.tick(0)
+    bench.table = Timetable((timer(),))
+    bench.tick(35)
+    bench.tick(40)
+    assert bench.fired == [40]
+
+
+@pytest.mark.parametrize(
+    ("catch_up", "fired"),
+    [("skip", []), ("once", [40]), ("all", [10, 20, 30, 40])],
+)
+def test_what_was_missed_is_caught_up_with_as_the_policy_says(
+    catch_up: CatchUp, fired: list[float]
+) -> None:
+    bench = Bench(catch_up)
+    bench.tick(0.5)
+    bench.actor.fired.clear()
+    bench.restart(at(45))
+    bench.tick(45)
+    assert bench.fired == fired
+
+
+def test_a_firing_on_time_stands_for_those_missed_before_it() -> None:
+    bench = Bench("once")
+    bench.tick(5)
+    bench.tick(40.5)
+    assert bench.fired == [0, 40]
+    assert ("trigger t", "skipped") in bench.what()
+
+
+def test_one_that_is_caught_up_with_waits_for_the_jobs_runs() -> None:
+    bench = Bench("all")
+    bench.tick(5)
+    bench.actor.is_busy = True
+    assert not bench.tick(35)
+    assert bench.fired == [0]
+    bench.actor.is_busy = False
+    assert bench.tick(36)
+    assert bench.fired == [0, 10, 20, 30]
+
+
+def test_one_on_time_is_not_held_back_so_that_the_job_may_refuse_it() -> None:
+    bench = Bench()
+    bench.actor.is_busy = True
+    assert bench.tick(0.5)
+    assert bench.fired == [0]
+
+
+def test_a_clock_that_is_set_back_fires_nothing_again_and_says_so_once() -> None:
+    bench = Bench()
+    for minute in (0, 30, 10, 10.5, 20, 30.5, 40):
+        bench.tick(minute)
+    assert bench.fired == [0, 30, 40]
+    assert bench.what().count(("trigger t", "set back")) == 1
+
+
+def test_what_was_missed_long_ago_is_left_and_told() -> None:
+    bench = Bench("all")
+    bench.tick(0)
+    days = HORIZON.days + 1
+    bench.tick(days * 1440)
+    assert min(bench.fired[1:]) == 1440 + 10
+    assert bench.what().count(("trigger t", "skipped")) == 1
+
+
+def test_a_trigger_that_is_not_active_misses_nothing() -> None:
+    bench = Bench("all")
+    bench.tick(0)
+    active, bench.table = bench.table, Timetable(inactive=frozenset({"trigger t"}))
+    bench.tick(35)
+    bench.table = active
+    bench.tick(36)
+    bench.tick(40)
+    assert bench.fired == [0, 40]
+
+
+def test_a_timer_fires_within_its_dates_alone() -> None:
+    bench = Bench("all", timer(begins=at(15), ends=at(30)))
+    bench.tick(60)
+    assert bench.fired == [20, 30]
+
+
+def test_several_timers_fire_in_the_order_of_their_times() -> None:
+    bench = Bench("all", timer(), timer("cron(5/10 * * * ? *)", "trigger u"))
+    bench.tick(20)
+    assert bench.fired == [0, 5, 10, 15, 20]
+    assert bench.actor.names == [f"trigger {name}" for name in "tutut"]
+
+
+def test_a_firing_that_was_not_put_down_is_asked_for_again_by_the_same_key() -> None:
+    """As after a SIGKILL between the start of the run and the memory of it."""
+    bench = Bench("all")
+    before = bench.memory.to_json()
+    bench.tick(0.5)
+    bench.memory = type(bench.memory)("test", before)
+    bench.restart(START)
+    bench.tick(0.6)
+    assert [one.what for one in bench.told] == ["started", "repeated"]
+
+
+@given(st.lists(st.tuples(MINUTES, st.booleans()), max_size=12))
+def test_under_all_each_firing_is_fired_once_whatever_the_clock_did(
+    cuts: list[tuple[float, bool]],
+) -> None:
+    """Cuts of time in any order: the clock jumps, is set back, and the process begins anew."""
+    bench = Bench("all")
+    bench.tick(0)
+    for minute, restarted in [*cuts, (END, False)]:
+        if restarted:
+            bench.restart(at(minute))
+        bench.tick(minute)
+    assert bench.fired == DUE
+
+
+@given(st.lists(st.tuples(MINUTES, st.booleans()), max_size=12), st.sampled_from(["once", "skip"]))
+def test_otherwise_none_is_fired_twice_nor_before_its_time(
+    cuts: list[tuple[float, bool]], catch_up: CatchUp
+) -> None:
+    bench = Bench(catch_up)
+    bench.tick(0)
+    latest = 0.0
+    for minute, restarted in cuts:
+        if restarted:
+            bench.restart(at(minute))
+        bench.tick(minute)
+        latest = max(latest, minute)
+    assert bench.fired == sorted(set(bench.fired))
+    assert set(bench.fired) <= {minute for minute in DUE if minute <= latest}
+
+
+@given(st.lists(MINUTES, min_size=1, max_size=8))
+def test_under_once_the_latest_firing_is_never_left_out(cuts: list[float]) -> None:
+    bench = Bench("once")
+    bench.tick(0)
+    for minute in cuts:
+        bench.tick(minute)
+    assert bench.fired[-1] == max(minute for minute in DUE if minute <= max(cuts))
+
+
+def _ended(job: str, state: str, run_id: str = "jr_1", trigger: str | None = "t") -> RunRecord:
+    return RunRecord(run_id, job, "mark", state=state, trigger=trigger)  # type: ignore[arg-type]
+
+
+def _follower(logical: str, *conditions: tuple[str, str]) -> Follower:
+    wanted = tuple(Condition(job, state) for job, state in conditions)
+    return Follower("trigger f", wanted, logical, (StartJob("after"),))  # type: ignore[arg-type]
+
+
+def test_a_conditional_trigger_fires_when_all_its_jobs_ended_so() -> None:
+    bench = Bench()
+    both = _follower("AND", ("a", "SUCCEEDED"), ("b", "SUCCEEDED"))
+    states = [("a", "SUCCEEDED"), ("b", "FAILED"), ("b", "SUCCEEDED"), ("b", "SUCCEEDED")]
+    for number, (job, state) in enumerate(states):
+        bench.scheduler.ended(_ended(job, state, f"jr_{number}"), at(number), [both])
+    assert bench.fired == [2]
+
+
+def test_a_conditional_trigger_may_ask_for_any_of_its_jobs() -> None:
+    bench = Bench()
+    either = _follower("ANY", ("a", "FAILED"), ("b", "TIMEOUT"))
+    for number, state in enumerate(["SUCCEEDED", "TIMEOUT"]):
+        bench.scheduler.ended(_ended("b", state, f"jr_{number}"), at(number), [either])
+    assert bench.fired == [1]
+
+
+def test_a_run_that_a_person_started_starts_nothing() -> None:
+    bench = Bench()
+    bench.scheduler.ended(
+        _ended("a", "SUCCEEDED", trigger=None), START, [_follower("AND", ("a", "SUCCEEDED"))]
+    )
+    assert bench.fired == []
+    assert bench.what() == [("job a", "ended")]
