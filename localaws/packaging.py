@@ -103,6 +103,7 @@ def build_artefacts(root: Path, work: Path) -> dict[str, Artefact]:
         "ClickSessionsScriptKey": job_script(root, "click_sessions"),
         "CtrAnomaliesScriptKey": job_script(root, "ctr_anomalies"),
         "ClickArchiveScriptKey": job_script(root, "click_archive"),
+        "PriceTrainingScriptKey": job_script(root, "price_training"),
         "JobPackagesKey": build_job_packages_zip(root, work),
         "LambdaKey": build_lambda_zip(root, work),
         "LakeLogStoreKey": build_log_store_jar(root, work),

@@ -83,6 +83,8 @@ def base(
         "ClickSessionsScriptKey": "scripts/click_sessions.py",
         "CtrAnomaliesScriptKey": "scripts/ctr_anomalies.py",
         "ClickArchiveScriptKey": "scripts/click_archive.py",
+        "LakeMaintenanceScriptKey": "scripts/lake_maintenance.py",
+        "PriceTrainingScriptKey": "scripts/price_training.py",
         "LakeLogStoreKey": "packages/lake_log_store.jar",
         "JobPackagesKey": "packages/job.zip",
         "LambdaKey": artefact.key,

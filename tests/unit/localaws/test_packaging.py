@@ -168,6 +168,7 @@ def test_laid_out_artefacts_lie_at_their_keys_and_name_the_template_s_parameters
         "ClickSessionsScriptKey",
         "CtrAnomaliesScriptKey",
         "ClickArchiveScriptKey",
+        "PriceTrainingScriptKey",
         "JobPackagesKey",
         "LambdaKey",
         "LakeLogStoreKey",
