@@ -27,6 +27,7 @@ PACKAGES = {
     "localaws.runs": "localaws/runs",
     "localaws.scheduler": "localaws/scheduler",
     "localaws.sagemaker": "localaws/sagemaker",
+    "localaws.rollout": "localaws/rollout",
     "localaws.sessions": "localaws/sessions",
     "localaws.shop": "localaws/shop",
 }

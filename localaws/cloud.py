@@ -20,11 +20,13 @@ from localaws.environment import ROOT, aws_environment
 from localaws.errors import LocalCloudError
 from localaws.jobs import JobRun, get_definition
 from localaws.mappings.driver import MappingDriver
-from localaws.model import start_model, train_model, wait_for_model
+from localaws.model import ARTEFACT_KEY, train_model
 from localaws.ports import ReservedPort, start_on_port
 from localaws.processes import Child, Supervisor, undisturbed
+from localaws.runs.record import RunRecord
 from localaws.runs.recorded import RecordedRun, RunRequest
 from localaws.runs.store import RunStore
+from localaws.sagemaker.service import SageMaker
 from localaws.scheduler.driver import ScheduleDriver
 from localaws.shop import Shop
 from localaws.state import RunningCloud, StateFolder
@@ -67,6 +69,7 @@ class Cloud:
 
     Attributes:
         left: processes left after `stop`, counted; None before.
+        rolled_out: whether a rollout has started the job again.
     """
 
     def __init__(
@@ -76,7 +79,8 @@ class Cloud:
         self.options = options
         self.left: int | None = None
         self.job: JobRun | None = None
-        self.model: Child | None = None
+        self.rolled_out = False
+        self._artefact: Path | None = None
         self._progress = progress
         state.claim()
         self._pool = ThreadPoolExecutor(2)
@@ -85,6 +89,9 @@ class Cloud:
         self.clients = Clients(self.endpoint)
         self.supervisor = Supervisor(
             uuid.uuid4().hex, state.logs, aws_environment(self.endpoint, self.model_endpoint)
+        )
+        self.sagemaker = SageMaker(
+            self.supervisor, self.clients, self._model_port, state.work / "models"
         )
         self.driver = MappingDriver(self.endpoint, state.mappings_file)
         self.mailbox = Mailbox(self.clients, state.alerts_file)
@@ -108,12 +115,14 @@ class Cloud:
             LocalCloudError: a part failed; the message says which and why.
         """
         self.announce()
+        self.sagemaker.start()
         parts = [self._pool.submit(self._start_apis)]
         if needs_model(self.options.job):
             parts.append(self._pool.submit(self._start_model))
         wait(parts)
         for part in parts:
             part.result()
+        self._upload_artefact()
         self.announce()
 
     def start_job(
@@ -132,9 +141,22 @@ class Cloud:
             get_definition(self.clients, request.job, request.arguments),
             request,
             on_start=self.announce,
+            on_end=lambda record: self._start_again(record, engine, run_arguments),
         ).start()
         self.job = started.run
         return self.job
+
+    def _start_again(
+        self, ended: RunRecord, engine: Sequence[str], run_arguments: Mapping[str, str] | None
+    ) -> None:
+        """Start the job as it is deployed now, when a rollout asked for it."""
+        if self.supervisor.closed or not RunStore(self.state.runs).take_restart(ended.run_id):
+            return
+        self.rolled_out = True
+        try:
+            self.start_job(engine, run_arguments)
+        except LocalCloudError as error:
+            self._progress("job", f"not started again: {error}")
 
     def wait_for_job(self) -> JobRun:
         """Wait until the job's stream has started: its checkpoint is there then.
@@ -153,13 +175,15 @@ class Cloud:
         self._progress("job", f"streaming, {time.monotonic() - started:.1f} s")
         return self.job
 
+    @property
+    def model(self) -> Child | None:
+        """The process that serves the price model; None without one."""
+        return self.sagemaker.model
+
     def start_model(self, artefact: Path) -> None:
         """Serve a trained model at the cloud's model endpoint and wait for it."""
-        self.model = start_on_port(
-            self._model_port,
-            lambda: start_model(self.supervisor, artefact, self._model_port.number),
-            lambda child: wait_for_model(child, self.model_endpoint),
-        )
+        self._artefact = artefact
+        self.sagemaker.host(artefact, f"s3://{deploy.BUCKET}/{ARTEFACT_KEY}")
 
     def stop(self) -> int:
         """End everything; returns how many processes are left, counted."""
@@ -170,6 +194,7 @@ class Cloud:
             self.driver.stop()
             self.mailbox.stop()
             self.left = self.supervisor.close()
+            self.sagemaker.stop()
             # After Ctrl-C the parts may still be starting: they fail now, for nothing answers.
             self._pool.shutdown(cancel_futures=True)
             for port in (self._port, self._model_port):
@@ -237,6 +262,12 @@ class Cloud:
             "model",
             f"trained and served, {self.model_endpoint}, {time.monotonic() - started:.1f} s",
         )
+
+    def _upload_artefact(self) -> None:
+        """Put what is served where a deployment has it: a training compares with it."""
+        if self._artefact is not None:
+            content = self._artefact.read_bytes()
+            self.clients["s3"].put_object(Bucket=deploy.BUCKET, Key=ARTEFACT_KEY, Body=content)
 
     def _job_streams(self) -> bool:
         if self.job is not None:

@@ -14,6 +14,7 @@ from localaws.commands import (
     jobs,
     lab,
     replay,
+    rollout,
     scheduler,
     sessions,
     sql,
@@ -34,6 +35,7 @@ MODULES: tuple[ModuleType, ...] = (
     sql,
     status,
     deploy,
+    rollout,
     jobs,
     scheduler,
 )

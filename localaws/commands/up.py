@@ -104,24 +104,22 @@ def _keep_up(options: CloudOptions) -> None:
     from localaws.cloud import Cloud
     from localaws.display import Display
     from localaws.environment import ACCOUNT, REGION
-    from localaws.errors import LocalCloudError
+    from localaws.rollout.keeping import keep_job
+    from localaws.runs.store import RunStore
     from localaws.state import StateFolder
 
     display, state = Display(), StateFolder.from_environment()
     with Cloud(state, options, display.part) as cloud:
-        job = cloud.wait_for_job()
+        cloud.wait_for_job()
         display.say(
             f"export AWS_ENDPOINT_URL={cloud.endpoint} AWS_DEFAULT_REGION={REGION}"
             f" AWS_ACCESS_KEY_ID={ACCOUNT} AWS_SECRET_ACCESS_KEY=local\nlogs: {state.logs}\n"
             f"the cloud is up: {', '.join(_users_of(options.job))} use it; Ctrl-C ends it"
         )
         try:
-            job.wait_for_end()
+            keep_job(cloud, RunStore(state.runs), display.say)
         except KeyboardInterrupt:
             display.say("stopping: the batch in hand is finished first")
-            return
-        job.check()
-        raise LocalCloudError(f"job {job.definition.name}: ended as {job.state}")
 
 
 def _users_of(job: JobName) -> list[str]:

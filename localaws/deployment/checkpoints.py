@@ -42,7 +42,7 @@ class Checkpoints:
 
     def read(self, path: str, folder: str | None) -> Checkpoint:
         """The checkpoint at a path, and the standing in a folder beside it."""
-        prefix = urlsplit(path).path.strip("/")
+        prefix = _prefix(path)
         offsets = self._last(f"{prefix}/offsets/")
         standing = self._last(f"{prefix}/{folder}/standing-") if folder else None
         lines = offsets.splitlines() if offsets else []
@@ -52,13 +52,20 @@ class Checkpoints:
             terms=json.loads(standing)["terms"] if standing else None,
         )
 
+    def finished(self, path: str) -> int | None:
+        """The number of the last finished batch; None before the first."""
+        return self._greatest(f"{_prefix(path)}/commits/")
+
     def _last(self, prefix: str) -> str | None:
         """The text of the object whose name ends in the greatest number."""
-        numbers = list(_numbers(self._keys(prefix), prefix))
-        if not numbers:
+        last = self._greatest(prefix)
+        if last is None:
             return None
-        body = self._s3.get_object(Bucket=self._bucket, Key=f"{prefix}{max(numbers)}")["Body"]
+        body = self._s3.get_object(Bucket=self._bucket, Key=f"{prefix}{last}")["Body"]
         return str(body.read().decode())
+
+    def _greatest(self, prefix: str) -> int | None:
+        return max(_numbers(self._keys(prefix), prefix), default=None)
 
     def _keys(self, prefix: str) -> Iterable[str]:
         pages = self._s3.get_paginator("list_objects_v2")
@@ -67,6 +74,10 @@ class Checkpoints:
                 yield from (each["Key"] for each in page.get("Contents", ()))
         except self._s3.exceptions.NoSuchBucket:
             return
+
+
+def _prefix(path: str) -> str:
+    return urlsplit(path).path.strip("/")
 
 
 def _numbers(keys: Iterable[str], prefix: str) -> Iterable[int]:

@@ -1,0 +1,1 @@
+"""Which version of a streaming job is deployed, which one runs, and how one follows the other."""
