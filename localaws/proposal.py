@@ -15,7 +15,7 @@ from localaws.errors import LocalCloudError
 from localaws.hive_kinds import hive_type, merged, parse_hive
 
 # Members of TableInput; a table as the catalog gives it has more, which it does not take back.
-_INPUT = (
+INPUT_MEMBERS = (
     "Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention",
     "StorageDescriptor", "PartitionKeys", "ViewOriginalText", "ViewExpandedText", "TableType",
     "Parameters", "TargetTable",
@@ -95,7 +95,7 @@ def merge(existing: Mapping[str, Any], found: Discovery, proposed: Mapping[str, 
         sampled.pop(key["Name"], None)
     new = [c for c in proposed["StorageDescriptor"]["Columns"] if c["Name"] in sampled]
     changes += [f"{column['Name']}: {column['Type']}, new" for column in new]
-    table = {key: value for key, value in existing.items() if key in _INPUT}
+    table = {key: value for key, value in existing.items() if key in INPUT_MEMBERS}
     table["StorageDescriptor"] = _with_columns(storage, [*columns, *new])
     return Merged(table, changes)
 

@@ -76,7 +76,7 @@ def scan(clients: Clients, table: str, columns: Iterable[str] = ()) -> Iterator[
     pages = clients["dynamodb"].get_paginator("scan")
     for page in pages.paginate(TableName=table, ConsistentRead=True, **projection):
         for item in page["Items"]:
-            yield {key: _plain(_from_dynamodb(value)) for key, value in item.items()}
+            yield plain_item(item)
 
 
 def query(
@@ -99,7 +99,7 @@ def query(
         ConsistentRead=True,
     ):
         for item in page["Items"]:
-            yield {name: _plain(_from_dynamodb(value)) for name, value in item.items()}
+            yield plain_item(item)
 
 
 def count_items(clients: Clients, table: str) -> int:
@@ -109,6 +109,11 @@ def count_items(clients: Clients, table: str) -> int:
         page["Count"]
         for page in pages.paginate(TableName=table, Select="COUNT", ConsistentRead=True)
     )
+
+
+def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as the API has it as plain values; numbers as int, or float where not whole."""
+    return {name: _plain(_from_dynamodb(value)) for name, value in item.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -131,4 +136,4 @@ def get_item(clients: Clients, table: str, key: Mapping[str, Any]) -> dict[str, 
         ConsistentRead=True,
     )
     item = answer.get("Item")
-    return item and {name: _plain(_from_dynamodb(value)) for name, value in item.items()}
+    return item and plain_item(item)

@@ -6,6 +6,7 @@ import typer
 
 from localaws.commands import (
     alerts,
+    crawlers,
     ctr,
     demo,
     deploy,
@@ -32,6 +33,7 @@ MODULES: tuple[ModuleType, ...] = (
     detect,
     replay,
     discover,
+    crawlers,
     sql,
     status,
     deploy,

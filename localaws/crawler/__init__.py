@@ -1,0 +1,1 @@
+"""What an AWS Glue crawler does, over the stores of the local cloud."""
