@@ -132,7 +132,10 @@ class ModelHost:
         """Has a file below the folder there, and gives its URL; nothing is written if it is."""
         place = urlsplit(f"{self.folder.rstrip('/')}/{name}")
         key = place.path.lstrip("/")
-        if self._get(place.netloc, key) != content:
+        # Listed first: to who may not list all of a bucket, S3 says of a missing key: denied.
+        found = self.s3.list_objects_v2(Bucket=place.netloc, Prefix=key).get("Contents", [])
+        stands = any(each["Key"] == key for each in found)
+        if not stands or self._get(place.netloc, key) != content:
             self.s3.put_object(Bucket=place.netloc, Key=key, Body=content)
         return place.geturl()
 
@@ -165,12 +168,13 @@ class ModelHost:
         container = model["PrimaryContainer"]
         location = container["ModelDataUrl"]
         place = urlsplit(location)
-        content = self._get(place.netloc, place.path.lstrip("/"))
-        if content is None:
+        try:
+            content = self._get(place.netloc, place.path.lstrip("/"))
+        except ClientError as error:
             raise ModelHostError(
-                f"endpoint {self.endpoint}: its artefact {location} is not there any more; the"
-                " champion cannot be compared with: put it back"
-            )
+                f"endpoint {self.endpoint}: its artefact {location} cannot be read ({error}), so"
+                " that nothing can be compared with it: put it back, or let this job's role read it"
+            ) from error
         hosting = Hosting(
             {
                 **{key: model[key] for key in _OF_MODEL if key in model},
@@ -203,11 +207,8 @@ class ModelHost:
         reason = found.get("FailureReason") or "no reason was given"
         return f"endpoint {self.endpoint}: {found['EndpointStatus']}: {reason}"
 
-    def _get(self, bucket: str, key: str) -> bytes | None:
-        try:
-            return self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except self.s3.exceptions.NoSuchKey:
-            return None
+    def _get(self, bucket: str, key: str) -> bytes:
+        return bytes(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def _once(create: Callable[[], object]) -> None:
