@@ -1,8 +1,8 @@
 """What a crawl changes in the catalog, by the crawler's policies. Pure.
 
-Source: AWS Glue developer guide, "Setting crawler configuration options". Other than there, texts
-that people wrote (descriptions, comments of columns that stay) are kept, and partitions have the
-columns of their table.
+Source: AWS Glue developer guide, "Setting crawler configuration options". Other than there, what
+others wrote is kept (description, comments of columns that stay, parameters), and partitions have
+the columns of their table.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from localaws.proposal import INPUT_MEMBERS
 Action = Literal["created", "updated", "unchanged", "logged", "deprecated", "deleted"]
 DEPRECATED = "DEPRECATED_BY_CRAWLER"
 OWNER = "UPDATED_BY_CRAWLER"
+# Of these a crawl says whether they are there; all other parameters are of others.
+_OWN_PARAMETERS = (DEPRECATED, "delimiter", "skip.header.line.count", "grokPattern")
 # Where the place of a column in a row is its meaning.
 _ORDERED = ("csv",)
 
@@ -87,17 +89,19 @@ def table_input(existing: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_texts(existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """What was found with what people wrote: the description, and comments of columns."""
+    """What was found with what others wrote: description, comments, parameters of their own."""
     comments = {c["Name"]: c.get("Comment") for c in _all_columns(existing)}
 
     def commented(columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         given = [(dict(column), comments.get(column["Name"])) for column in columns]
         return [{**column, "Comment": text} if text else column for column, text in given]
 
-    storage = wanted["StorageDescriptor"]
+    storage, parameters = wanted["StorageDescriptor"], existing.get("Parameters") or {}
+    others = {key: value for key, value in parameters.items() if key not in _OWN_PARAMETERS}
     return {
         **table_input(existing),
         **wanted,
+        "Parameters": {**others, **wanted["Parameters"]},
         "StorageDescriptor": {**storage, "Columns": commented(storage["Columns"])},
         "PartitionKeys": commented(wanted.get("PartitionKeys") or []),
     }

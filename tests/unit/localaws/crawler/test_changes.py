@@ -75,13 +75,15 @@ def test_merging_marks_a_table_that_is_another_one_now(after: dict[str, Any]) ->
     assert decision.table["StorageDescriptor"] == before["StorageDescriptor"]
 
 
-def test_texts_of_people_stay() -> None:
+def test_what_others_wrote_stays() -> None:
     columns = [{"Name": "a", "Type": "int", "Comment": "an a"}, {"Name": "b", "Type": "string"}]
     before = {**BEFORE, "Description": "ours", "CreateTime": "now",
+              "Parameters": {**BEFORE["Parameters"], "ours": "1"},
               "StorageDescriptor": {**BEFORE["StorageDescriptor"], "Columns": columns}}  # fmt: skip
     decision = decide(before, AFTER, "UPDATE_IN_DATABASE")
     assert decision.table is not None
     assert decision.table["Description"] == "ours"
+    assert decision.table["Parameters"]["ours"] == "1"
     assert "CreateTime" not in decision.table
     assert decision.table["StorageDescriptor"]["Columns"][0] == {
         "Name": "a", "Type": "bigint", "Comment": "an a",
