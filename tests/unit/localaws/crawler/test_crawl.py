@@ -12,10 +12,12 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from catalog.lake import CLICKS
 from localaws.clients import Clients
 from localaws.crawler.changes import Change
 from localaws.crawler.crawl import Crawl, last_crawls, run_crawler
 from localaws.errors import LocalCloudError
+from localaws.hive_arrow import arrow_type
 from localaws.query.files import storage_options
 from localaws.tables import put_items
 
@@ -186,6 +188,28 @@ def test_a_delta_table_brings_the_columns_that_it_gained(
     write_deltalake(where, more, mode="append", schema_mode="merge", storage_options=options)
     (change,) = run(targets).changes
     assert (change.action, change.columns) == ("updated", ("note: string, new",))
+
+
+def test_a_table_of_the_contracts_stays_as_it_is_declared(
+    emulator: Clients, name: str, run: Run
+) -> None:
+    where, options = f"s3://{name}/lake/{CLICKS.name}", storage_options(emulator)
+    emulator["glue"].create_table(
+        DatabaseName=name.replace("-", "_"), TableInput=CLICKS.to_table_input(f"{where}/")
+    )
+    fields = [(column.name, arrow_type(column.type)) for column in CLICKS.schema]
+    rows = pa.schema(fields).empty_table()
+    write_deltalake(where, rows, partition_by=[CLICKS.partition_key], storage_options=options)
+    targets = {"DeltaTargets": [{"DeltaTables": [f"{where}/"]}]}
+    assert run(targets).changes == (Change("clicks", "unchanged"),)
+    more = rows.append_column("campaign", pa.array([], pa.string()))
+    write_deltalake(where, more, mode="append", schema_mode="merge", storage_options=options)
+    (change,) = run(targets).changes
+    assert (change.action, change.columns) == ("updated", ("campaign: string, new",))
+    found = table(emulator, name, "clicks")
+    comments = {c["Name"]: c.get("Comment") for c in found["StorageDescriptor"]["Columns"]}
+    assert comments["price_cents"] == CLICKS.schema["price_cents"].comment
+    assert found["Description"] == CLICKS.comment
 
 
 def test_a_table_of_the_catalog_is_kept_up_to_date_and_none_is_made(
