@@ -18,6 +18,7 @@ PACKAGES = {
     "price_model": "sagemaker/price_model",
     "localaws": "localaws",
     "localaws.commands": "localaws/commands",
+    "localaws.costs": "localaws/costs",
     "localaws.crawler": "localaws/crawler",
     "localaws.ctr": "localaws/ctr",
     "localaws.deployment": "localaws/deployment",

@@ -6,6 +6,7 @@ import typer
 
 from localaws.commands import (
     alerts,
+    costs,
     crawlers,
     ctr,
     demo,
@@ -38,6 +39,7 @@ MODULES: tuple[ModuleType, ...] = (
     status,
     deploy,
     rollout,
+    costs,
     jobs,
     scheduler,
 )

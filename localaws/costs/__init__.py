@@ -1,0 +1,1 @@
+"""What a deployment costs a month: its capacity and the volume observed, at list prices."""
