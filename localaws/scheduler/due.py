@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 CatchUp = Literal["skip", "once", "all"]
@@ -18,14 +18,14 @@ class Decision:
     fire: tuple[datetime, ...]
 
 
-def decide(due: Sequence[datetime], now: datetime, catch_up: CatchUp, grace: timedelta) -> Decision:
+def decide(due: Sequence[datetime], on_time_from: datetime, catch_up: CatchUp) -> Decision:
     """Divide the firings that are due, in their order.
 
-    A firing that is late by more than `grace` was missed: the scheduler was off, or the machine
-    slept. Of missed ones `skip` fires none, `all` each, and `once` the last, for all of them,
-    unless a firing that is on time stands for them.
+    Those before `on_time_from` were missed: the scheduler was off, or the machine slept. Of missed
+    ones `skip` fires none, `all` each, and `once` the last, for all of them, unless a firing that
+    is on time stands for them.
     """
-    missed = [time for time in due if now - time > grace]
+    missed = [time for time in due if time < on_time_from]
     on_time = due[len(missed) :]
     if catch_up == "all":
         return Decision((), tuple(due))

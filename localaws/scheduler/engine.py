@@ -54,6 +54,7 @@ class Scheduler:
 
     Args:
         start: when its clock began; a firing at that very time is one that it fires.
+        grace: how late a firing may be, and was not missed.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Scheduler:
     ) -> None:
         self._memory = memory
         self._actor = actor
-        self._first_mark = start - timedelta.resolution
+        self._start = start
         self._ticked = False
         self._tell = tell
         self._catch_up = catch_up
@@ -87,7 +88,7 @@ class Scheduler:
         self._ticked = True
         waiting: set[str] = set()
         for time, timer in sorted(due, key=lambda pair: (pair[0], pair[1].name)):
-            late = now - time > self._grace
+            late = time < self._on_time_from(now)
             if timer.name in waiting or (late and any(map(self._actor.busy, timer.actions))):
                 waiting.add(timer.name)
             else:
@@ -120,7 +121,7 @@ class Scheduler:
         """The firings to fire; those that are skipped are settled."""
         mark = self._memory.fired_to(timer.name)
         if mark is None:
-            mark = now if self._ticked else self._first_mark
+            mark = now if self._ticked else self._start - timedelta.resolution
             self._memory.settle(timer.name, mark)
         if mark > now + GRACE:
             gap = f"the clock is {mark - now} behind what has been fired; nothing until then"
@@ -132,13 +133,17 @@ class Scheduler:
             for time in firings(timer.expression, since, until)
             if timer.begins is None or time >= timer.begins
         ]
-        decision = decide(due, now, self._catch_up, self._grace)
+        decision = decide(due, self._on_time_from(now), self._catch_up)
         if decision.skip:
             first, last = decision.skip[0], decision.skip[-1]
             detail = f"{len(decision.skip)} missed, from {first.isoformat()} to {last.isoformat()}"
             self._tell(Told(now, timer.name, "skipped", detail))
             self._memory.settle(timer.name, last)
         return decision.fire
+
+    def _on_time_from(self, now: datetime) -> datetime:
+        # What was due before the start was missed, however long the grace of a fast clock is.
+        return max(now - self._grace, self._start - GRACE)
 
     def _within(self, name: str, mark: datetime, now: datetime) -> datetime:
         if now - mark <= max(HORIZON, self._grace):

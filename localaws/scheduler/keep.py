@@ -138,8 +138,8 @@ class Keeper:
     def _step(self, now: datetime) -> bool:
         """Fire what is due; whether nothing of it waits."""
         clock = self._plan.clock
+        self._take_ends(now, self._table.followers)
         if self._plan.runs_take_time or not isinstance(clock, FastClock):
-            self._take_ends(now, self._table.followers)
             return self._engine.tick(now, self._table)
         with clock.held():
             settled = self._engine.tick(now, self._table)

@@ -11,7 +11,7 @@ from pathlib import Path
 from localaws.errors import LocalCloudError
 
 # The cloud's own driver has the lock for moments.
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 2.0
 _PAUSE_SECONDS = 0.05
 
 

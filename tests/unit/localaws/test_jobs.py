@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localaws.errors import LocalCloudError
-from localaws.jobs import JobDefinition, JobRun
-from localaws.processes import Child, Supervisor
+from localaws.jobs import JobDefinition, JobRun, last_error
 from localaws.waiting import wait_until
 
 JOB = {
@@ -24,32 +18,6 @@ JOB = {
     "MaxRetries": 1,
     "Timeout": 2,
 }
-
-
-class ScriptedSupervisor(Supervisor):
-    """Starts these Python programs instead of the engine, one an attempt; keeps the commands."""
-
-    def __init__(self, folder: Path, programs: list[str]) -> None:
-        super().__init__(uuid.uuid4().hex, folder, os.environ)
-        self.programs = iter(programs)
-        self.commands: list[list[str]] = []
-
-    def start(self, name: str, command: Any, *_: Any, **__: Any) -> Child:
-        self.commands.append(list(command))
-        return super().start(name, [sys.executable, "-c", next(self.programs)])
-
-
-@pytest.fixture
-def supervisors(tmp_path: Path) -> Iterator[Any]:
-    made: list[ScriptedSupervisor] = []
-
-    def make(*programs: str) -> ScriptedSupervisor:
-        made.append(ScriptedSupervisor(tmp_path, list(programs)))
-        return made[-1]
-
-    yield make
-    for supervisor in made:
-        assert supervisor.close() == 0
 
 
 def _definition(**changes: Any) -> JobDefinition:
@@ -111,6 +79,21 @@ def test_a_run_that_takes_too_long_is_ended_and_not_tried_again(supervisors: Any
     run = JobRun(definition, supervisor).start()
     assert run.wait(20) == "TIMEOUT"
     assert len(supervisor.commands) == 1
+
+
+@pytest.mark.parametrize(
+    ("log", "code", "expected"),
+    [
+        ("gluelocal: demo failed: ValueError: no x (trace: /a/b.log)", 1, "ValueError: no x"),
+        ("gluelocal: s3://b/demo.py: not there", 1, "s3://b/demo.py: not there"),
+        ("gluelocal: demo failed: KeyError: 'a'\nbye", 1, "KeyError: 'a'"),
+        ("read 10 rows\nno table x\n\n", 3, "no table x"),
+        ("", 3, "ended with code 3 and without a word"),
+        ("read 10 rows", -9, "killed by SIGKILL"),
+    ],
+)
+def test_the_error_of_a_run_is_one_line(log: str, code: int, expected: str) -> None:
+    assert last_error(log, code) == expected
 
 
 def test_a_stop_lets_the_run_finish_and_is_no_failure(supervisors: Any) -> None:
