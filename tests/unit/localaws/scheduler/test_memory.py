@@ -1,0 +1,69 @@
+"""What a scheduler remembers from one process to the next, and the clocks it goes by."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from localaws.errors import LocalCloudError
+from localaws.scheduler.clock import FastClock
+from localaws.scheduler.lock import lock, try_lock
+from localaws.scheduler.memory import KeptMemory
+from tests.unit.localaws.scheduler.fakes import START, at
+
+
+def test_the_next_process_goes_on_where_the_last_one_was(tmp_path: Path) -> None:
+    first = KeptMemory.open(tmp_path / "m.json", "real")
+    first.settle("trigger t", at(10))
+    first.see("trigger f", {"a": "SUCCEEDED"})
+    second = KeptMemory.open(tmp_path / "m.json", "real")
+    assert second.fired_to("trigger t") == at(10)
+    assert second.seen("trigger f") == {"a": "SUCCEEDED"}
+    assert second.timeline == first.timeline
+
+
+def test_what_must_not_fire_is_forgotten(tmp_path: Path) -> None:
+    memory = KeptMemory.open(tmp_path / "m.json", "real")
+    memory.settle("trigger t", at(10))
+    memory.forget("trigger t")
+    assert KeptMemory.open(tmp_path / "m.json", "real").fired_to("trigger t") is None
+
+
+@pytest.mark.parametrize(("timeline", "anew"), [("fast other", False), ("fast cloud", True)])
+def test_another_timeline_begins_anew_with_runs_of_its_own(
+    tmp_path: Path, timeline: str, anew: bool
+) -> None:
+    first = KeptMemory.open(tmp_path / "m.json", "fast cloud")
+    first.settle("trigger t", at(10))
+    second = KeptMemory.open(tmp_path / "m.json", timeline, anew=anew)
+    assert second.fired_to("trigger t") is None
+    assert second.timeline != first.timeline
+
+
+def test_a_file_that_is_no_memory_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text("{")
+    with pytest.raises(LocalCloudError, match=r"m\.json: is no memory .*remove it"):
+        KeptMemory.open(tmp_path / "m.json", "real")
+
+
+def test_a_fast_clock_goes_as_many_times_as_fast_and_stands_still_when_held() -> None:
+    seconds = iter([100.0, 101.0, 102.0, 103.0, 104.0])
+    clock = FastClock(60, START, lambda: next(seconds))
+    assert clock.now() == START + timedelta(minutes=1)
+    with clock.held():
+        assert clock.now() == START + timedelta(minutes=2)
+    # Held from second 102 to 103; now it is 104.
+    assert clock.now() == START + timedelta(minutes=3)
+
+
+def test_one_process_fires_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("localaws.scheduler.lock._PATIENCE_SECONDS", 0.1)
+    with lock(tmp_path / "lock"):
+        with try_lock(tmp_path / "lock") as ours:
+            assert not ours
+        with pytest.raises(LocalCloudError, match="another scheduler"), lock(tmp_path / "lock"):
+            pass
+    with try_lock(tmp_path / "lock") as ours:
+        assert ours
