@@ -15,7 +15,10 @@ from catalog.errors import CatalogError
 if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
-SCALAR_TYPES = ("string", "int", "bigint", "double", "boolean", "binary", "timestamp", "date")
+SCALAR_TYPES = (
+    *("string", "tinyint", "smallint", "int", "bigint", "float", "double"),
+    *("boolean", "binary", "timestamp", "date"),
+)
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,12 @@ class Column:
                 f"column {self.name!r}: a name is lower-case letters, digits and underscores"
                 " (the Data Catalog lower-cases names)"
             )
-        nested = ("array<", "map<", "struct<")
+        nested = ("decimal(", "array<", "map<", "struct<")
         if self.type not in SCALAR_TYPES and not self.type.startswith(nested):
             raise CatalogError(
                 f"column {self.name!r}: type {self.type!r} is not known; "
-                f"use one of {', '.join(SCALAR_TYPES)}, array<...>, map<...> or struct<...>"
+                f"use one of {', '.join(SCALAR_TYPES)}, decimal(...), array<...>, map<...> or"
+                " struct<...>"
             )
 
     def glue(self) -> dict[str, str]:

@@ -86,8 +86,8 @@ def _may_be_coerced(text: Column, name: str, value: Column) -> Column:
 def undeclared(text: Column, event: Column, declared: tuple[str, ...]) -> Column:
     """The fields of an object that are none of those declared, as a map; null for none.
 
-    Their values are texts as they were sent, of objects and lists JSON. A field that is null counts
-    as not sent. The object is parsed again only where there may be such a field.
+    Their values are texts, those of objects and lists JSON. A field that is null counts as not
+    sent. The object is parsed again only where there may be such a field.
     """
     return F.when(_may_have_more(text, event, declared), _others(text, declared))
 
