@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the compose service `job` does, a batch job on the cloud that runs from CLICKSTREAM_HOME:
+# A batch job by spark-submit, on the cloud that runs from CLICKSTREAM_HOME:
 # `job.sh NAME [--OPTION VALUE ...]`
 set -eu
 name=$1
@@ -10,11 +10,16 @@ stack=$CLICKSTREAM_HOME/stack.json
     echo "job.sh: no cloud runs from $CLICKSTREAM_HOME: start one with \`clickstream up\`" >&2
     exit 1
 }
-endpoint=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["endpoint"])' "$stack")
+of_stack() {
+    python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]] or "")' "$stack" "$1"
+}
+endpoint=$(of_stack endpoint)
+models=$(of_stack model_endpoint)
 jars=${GLUE51_JARS:-$PWD/.setup/glue51/jars}/delta
 # The emulator takes any credentials.
-export AWS_ENDPOINT_URL="$endpoint" AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 \
-    AWS_ACCESS_KEY_ID=000000000000 AWS_SECRET_ACCESS_KEY=local AWS_EC2_METADATA_DISABLED=true \
+export AWS_ENDPOINT_URL="$endpoint" AWS_ENDPOINT_URL_SAGEMAKER="${models:-$endpoint}" \
+    AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
+    AWS_ACCESS_KEY_ID=000000000000 AWS_SECRET_ACCESS_KEY=local \
     PYTHONPATH="$PWD:$PWD/sagemaker${PYTHONPATH:+:$PYTHONPATH}"
 exec spark-submit --master 'local[2]' --driver-memory 2g \
     --jars "$(find "$jars" -name '*.jar' | sort | paste -sd, -)" \
