@@ -44,13 +44,21 @@ def deploy(
     show.show_proposal(proposal, console)
     if not proposal.changes:
         return
-    if dry_run or not (yes or typer.confirm(f"deploy this to {env}?")):
+    if dry_run or not (yes or _confirmed(f"deploy this to {env}?")):
         deployment.discard(proposal)
         console.print("nothing was changed")
         return
     status = deployment.execute(proposal, lambda event: show.show_event(event, console))
     console.print(f"stack {deployment.stack.name}: {status}")
     show.show_restarts(proposal.restarts, console)
+
+
+def _confirmed(question: str) -> bool:
+    """Whether somebody says yes; Ctrl-C, and no terminal to ask at, are a no."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        return False
 
 
 def destroy(

@@ -35,6 +35,7 @@ def show_proposal(proposal: Proposal, console: Console) -> None:
             f"[bold red]{escape(change.logical)}: {change.action}: its {change.loses} would be"
             " lost[/]",
             highlight=False,
+            soft_wrap=True,
         )
     show_restarts(proposal.restarts, console)
 
@@ -43,8 +44,9 @@ def show_restarts(jobs: Iterable[str], console: Console) -> None:
     """Print which jobs must be started anew, and how."""
     for job in jobs:
         console.print(
-            f"{job}: its run goes on with what it has until `clickstream rollout start {job}`",
+            f"{job}: a run that goes on keeps what it has until `clickstream rollout start {job}`",
             highlight=False,
+            soft_wrap=True,
         )
 
 

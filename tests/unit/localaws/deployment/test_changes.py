@@ -88,7 +88,7 @@ def test_the_table_has_a_row_a_resource_and_says_what_is_lost_and_what_to_start_
     assert "│ modify  │ OrdersTable   │" in text
     assert "ProductsTable: replace: its items would be lost" in text
     assert "OrdersTable: modify: " not in text
-    assert "click_sessions: its run goes on with what it has until `clickstream rollout" in text
+    assert "click_sessions: a run that goes on keeps what it has until `clickstream roll" in text
 
 
 def test_no_change_is_said_so() -> None:
