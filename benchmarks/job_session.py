@@ -28,9 +28,22 @@ _JOB_CONF: Final = {
 _IMPORT_ROOTS: Final = (ROOT, ROOT / "awsglue_local" / "src")
 
 
+# As `--datalake-formats delta` and the settings of the lake's jobs give it.
+DELTA: Final = {
+    "spark.driver.extraClassPath": str(ROOT / ".setup" / "jars" / "delta" / "*"),
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.databricks.delta.snapshotPartitions": "2",
+}
+
+
 @contextmanager
-def session(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[SparkSession]:
-    """The session; `environment` is for its tasks too."""
+def session(
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    conf: Mapping[str, str] | None = None,
+) -> Iterator[SparkSession]:
+    """The session; `environment` is for its tasks too, `conf` beside the jobs' settings."""
     os.environ |= {
         "PYSPARK_PYTHON": sys.executable,
         "PYTHONPATH": os.pathsep.join(map(str, _IMPORT_ROOTS)),
@@ -38,7 +51,7 @@ def session(folder: Path, environment: Mapping[str, str] | None = None) -> Itera
     }
     settings = defaults(os.environ, cores=CORES, shuffle_partitions=CORES, folder=folder)
     builder = SparkSession.builder.appName("bench")
-    for key, value in (settings | _JOB_CONF).items():
+    for key, value in (settings | _JOB_CONF | dict(conf or {})).items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")

@@ -42,7 +42,8 @@ def publish(database: str, table: str, figures: Mapping[str, str]) -> bool:
     try:
         return _publish(database, table, figures)
     except (BotoCoreError, ClientError) as error:
-        raise FiguresError(f"Data Catalog table {database}.{table}: {error}") from error
+        reason = " ".join(str(error).split())
+        raise FiguresError(f"Data Catalog table {database}.{table}: {reason}") from error
 
 
 def _publish(database: str, table: str, figures: Mapping[str, str]) -> bool:
@@ -51,7 +52,7 @@ def _publish(database: str, table: str, figures: Mapping[str, str]) -> bool:
     before = found.get("Parameters", {})
     if before.items() >= figures.items():
         return False
-    kept = {name: found[name] for name in _TABLE_INPUT if name in found}
+    kept = {name: found[name] for name in _TABLE_INPUT if found.get(name)}
     wanted = {**kept, "Parameters": {**before, **figures}}
     # No version is kept of the table as it was: its schema is not another one.
     client.update_table(

@@ -1,0 +1,50 @@
+"""The lake's figures, each beside its reference: `python -m benchmarks.lake [SECTION ...]`.
+
+Sections: compaction, day; all of them without an argument. Ends with one line of JSON a figure,
+and keeps the run in `benchmarks/results/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from benchmarks import lake_compaction, lake_day
+from benchmarks.figures import Figure
+from benchmarks.job_session import DELTA, session
+from benchmarks.lake_day import Size
+from benchmarks.suite import Measured, Progress, Section, main
+
+_SECONDS: Final = 60.0
+
+
+def compaction(folder: Path, progress: Progress) -> Measured:
+    """A day of 8,640 files, compacted while open and clustered once closed, in a session that has
+    started; beside the 60 s asked for, and Spark's own reading and writing of the files. Medians of
+    two queries of the day before and after; the bytes that one opens beside the bytes of the day.
+    """
+    with session(folder, conf=DELTA) as spark:
+        found = lake_compaction.measure(spark, folder, Size(), progress)
+    figures = [
+        Figure("compaction_seconds", found.compact, _SECONDS, most=1.0),
+        Figure("clustering_seconds", found.cluster, _SECONDS, most=1.0),
+        Figure("compaction_seconds_plain_rewrite", found.compact, found.rewrite),
+        Figure("bytes_scanned_by_a_day", found.scanned, found.day_bytes, least=1.0, most=1.0),
+    ]
+    figures += [Figure(f"{q}_seconds_before", *found.gain(q), least=5.0) for q in found.before]
+    return figures, vars(found)
+
+
+def day(folder: Path, progress: Progress) -> Measured:
+    """A day of a commit every ten seconds, with maintenance every hour: the most files that the day
+    ever has, beside what comes in an hour and the file that the hours before have become.
+    """
+    with session(folder, conf=DELTA) as spark:
+        found = lake_compaction.day(spark, folder, progress, lake_day.BATCHES)
+    return [Figure("most_files_of_a_day", found["most_files"], 361, most=1.0)], found
+
+
+SECTIONS: Final[dict[str, Section]] = {"compaction": compaction, "day": day}
+
+if __name__ == "__main__":
+    main("lake", SECTIONS, __doc__)

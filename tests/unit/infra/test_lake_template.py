@@ -1,0 +1,68 @@
+"""The jobs of the lake in the template: one way to commit, and no right too many."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from glue_jobs.lake_maintenance import Options
+
+Resources = dict[str, dict[str, Any]]
+OF_GLUE = {
+    "--job-language",
+    "--enable-metrics",
+    "--custom-logGroup-prefix",
+    "--extra-py-files",
+    "--extra-jars",
+    "--datalake-formats",
+    "--conf",
+}
+
+
+def delta_jobs(resources: Resources) -> dict[str, dict[str, Any]]:
+    """The arguments of each job that has Delta."""
+    jobs = {n: r["Properties"] for n, r in resources.items() if r["Type"] == "AWS::Glue::Job"}
+    return {
+        name: job["DefaultArguments"]
+        for name, job in jobs.items()
+        if "--datalake-formats" in job["DefaultArguments"]
+    }
+
+
+def test_every_job_with_delta_commits_with_the_log_store(resources: Resources) -> None:
+    """One without it would overwrite the others' commits in silence."""
+    jobs = delta_jobs(resources)
+    assert "LakeMaintenanceJob" in jobs
+    jar = {"Fn::Sub": "s3://${ArtefactBucket}/${LakeLogStoreKey}"}
+    assert [name for name, each in jobs.items() if each["--extra-jars"] != jar] == []
+    setting = "spark.delta.logStore.s3.impl=lake_log_store.S3ConditionalLogStore"
+    confs = {name: each["--conf"].split(" --conf ") for name, each in jobs.items()}
+    assert [name for name, conf in confs.items() if setting not in conf] == []
+
+
+def test_the_maintenance_gets_every_option(resources: Resources) -> None:
+    job = resources["LakeMaintenanceJob"]["Properties"]
+    assert (job["Name"], job["Command"]["Name"]) == ("lake_maintenance", "glueetl")
+    options = {f"--{field.name.replace('_', '-')}" for field in fields(Options)} - {"--JOB-NAME"}
+    assert set(job["DefaultArguments"]) - OF_GLUE == options
+
+
+def test_the_maintenance_runs_every_hour_and_ends_before_the_retention_does(
+    resources: Resources,
+) -> None:
+    assert resources["LakeMaintenanceSchedule"]["Properties"]["Schedule"] == "cron(30 * * * ? *)"
+    assert resources["LakeMaintenanceJob"]["Properties"]["Timeout"] <= 48 * 60
+
+
+def test_the_maintenance_changes_the_lake_and_the_figures_alone(resources: Resources) -> None:
+    (policy,) = resources["LakeMaintenanceRole"]["Properties"]["Policies"]
+    by_sid = {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"]}
+    written = {
+        sid: each["Resource"]
+        for sid, each in by_sid.items()
+        if any(action.startswith(("s3:Put", "s3:Delete")) for action in each["Action"])
+    }
+    lake = {"Fn::Sub": "arn:${AWS::Partition}:s3:::${ArtefactBucket}/lake/*"}
+    assert written == {"KeepLake": lake}
+    assert by_sid["TellFigures"]["Action"] == ["glue:GetTable", "glue:UpdateTable"]
+    assert len(by_sid["TellFigures"]["Resource"]) == 5
