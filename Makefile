@@ -40,7 +40,13 @@ setup-glue51: $(SETUP51) ## The second environment, of the versions of Glue 5.1
 
 .PHONY: test-glue51
 test-glue51: $(SETUP51) ## Transforms and jobs on PySpark 3.5.6 and Delta 3.3.2, as in Glue 5.1
-	@sh docker/glue51/pytest.sh $(abspath $(GLUE51))/venv/bin/python
+	@sh docker/glue51/pytest.sh $(abspath $(GLUE51))/venv/bin/python \
+		-n 2 --dist loadfile --no-loadscope-reorder tests/spark
+	@$(PY) -m pytest -q tests/glue51
+
+.PHONY: test-images
+test-images: $(SETUP) ## The Glue 6.0 image's steps in an empty Debian; as root, with debootstrap
+	@$(PY) -m pytest -q tests/images
 
 .PHONY: test-fast
 test-fast: $(SETUP) ## The tests that need no JVM
@@ -72,6 +78,10 @@ bench-sessions: $(SETUP) ## The sessions' throughput and state, beside Spark's s
 .PHONY: bench-ctr
 bench-ctr: $(SETUP) ## Click-through rates: the job, forty days of the lab's traffic, and detect (NAB_ROOT=...)
 	@$(PY) -m benchmarks.ctr
+
+.PHONY: bench-lake
+bench-lake: $(SETUP) ## The lake: the archive, compaction, training; each beside its reference
+	@$(PY) -m benchmarks.lake
 
 ##@ Deploy
 .PHONY: package
