@@ -172,12 +172,22 @@ def _again(
 def _stream(clients: Clients, definition: Definition, stream: str) -> Change:
     """A stream's table, from a sample of its records, by the rules of `clickstream discover`."""
     sample = sample_stream(clients["kinesis"], stream, _STREAM_RECORDS)
-    found, name = discover(sample.records), proposal.table_name(definition.prefix + stream)
+    name = _stream_table(clients["glue"], definition, stream, sample.stream_arn)
+    found = discover(sample.records)
     proposed = proposal.propose(found, stream, sample.stream_arn, name)
     sentences = proposal.apply(clients["glue"], definition.database, found, proposed)
     created = bool(sentences) and sentences[0].startswith("created")
     action = "created" if created else "updated" if sentences else "unchanged"
     return Change(name, action, tuple(sentences))  # type: ignore[arg-type]
+
+
+def _stream_table(glue: Any, definition: Definition, stream: str, arn: str) -> str:
+    """The table of the stream that is there, else one that is named for it."""
+    for name, table in Catalog(glue, definition.database).tables.items():
+        parameters = (table.get("StorageDescriptor") or {}).get("Parameters") or {}
+        if parameters.get("streamARN") == arn:
+            return name
+    return proposal.table_name(definition.prefix + stream)
 
 
 def _classifier(glue: Any, name: str) -> dict[str, Any]:

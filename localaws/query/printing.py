@@ -50,10 +50,10 @@ def write_csv(answer: Answer, file: TextIO) -> None:
 
 def footer(answer: Answer) -> list[str]:
     """What was printed and what was read for it, a sentence each."""
-    count = f"{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}"
+    count = _counted(len(answer.rows), "row")
     more = f"the first {count}, there are more: --limit" if answer.more else count
     unfit = [
-        f"{table.table}.{column}: {number:,} values are not of its type, shown as null"
+        f"{table.table}.{column}: {_counted(number, 'value')} not of its type, shown as null"
         for table in answer.read
         for column, number in (table.unfit or {}).items()
     ]
@@ -94,7 +94,7 @@ def tables_json(tables: Mapping[str, TableEntry]) -> list[dict[str, Any]]:
 
 def _sentence(read: TableRead) -> str:
     if read.unfit is not None:
-        return f"{read.table}: {read.items:,} items scanned"
+        return f"{read.table}: {_counted(read.items, 'item')} scanned"
     return (
         f"{read.table}: {read.files:,} of {read.of_files:,} files opened,"
         f" {_size(read.bytes)} of {_size(read.of_bytes)}"
@@ -111,6 +111,10 @@ def _read(read: TableRead) -> dict[str, Any]:
         "bytes": read.bytes,
         "of_bytes": read.of_bytes,
     }
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def _size(count: int) -> str:
