@@ -87,6 +87,7 @@ class Server:
     """The application on a socket that is bound already, served by a thread."""
 
     def __init__(self, app: Starlette, listener: socket.socket) -> None:
+        self._listener = listener
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -100,7 +101,8 @@ class Server:
         )
 
     def start(self) -> None:
-        """Begin to serve."""
+        """Begin to serve; who connects from now on is answered."""
+        self._listener.listen()
         self._thread.start()
 
     def stop(self) -> None:

@@ -1,0 +1,274 @@
+"""SageMaker of the local cloud, asked by boto3; the model processes are stand-ins that answer."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from localaws.errors import LocalCloudError
+from localaws.ports import ReservedPort
+from localaws.sagemaker.control import Control
+from localaws.sagemaker.fleet import Fleet, ModelProcess
+from localaws.sagemaker.registry import Registry
+from localaws.sagemaker.server import Server, make_app
+from localaws.waiting import wait_until
+
+VARIANT = {"VariantName": "all", "InstanceType": "ml.m6i.large", "InitialInstanceCount": 1}
+ACCOUNT_ARN = "arn:aws:sagemaker:us-east-1:000000000000"
+
+
+class FakeFleet(Fleet):
+    """Serves an artefact by telling its name; one named `broken` does not start.
+
+    Attributes:
+        gate: an update goes on once it is set.
+    """
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self._serving: dict[str, ModelProcess] = {}
+        self._lock = threading.Lock()
+        self._servers: list[ThreadingHTTPServer] = []
+
+    def fetch(self, location: str, name: str) -> Path:
+        return Path(location.rpartition("/")[2])
+
+    def serve(self, endpoint: str, artefact: Path) -> None:
+        self.gate.wait(30)
+        if artefact.name == "broken":
+            raise LocalCloudError("model: ended with code 1 before it answered")
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _answering(artefact.name))
+        self._servers.append(server)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        with self._lock:
+            self._serving[endpoint] = ModelProcess(None, url)  # type: ignore[arg-type]
+
+    def end(self, endpoint: str) -> None:
+        with self._lock:
+            self._serving.pop(endpoint, None)
+
+    def close(self) -> None:
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+
+
+def _answering(name: str) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            content = json.dumps({"model": name, "path": self.path, "asked": body.decode()})
+            status = 424 if body == b"fail" else 200
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("x-amzn-ErrorType", "ModelError")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    return Handler
+
+
+class Service:
+    """The server and clients of both APIs."""
+
+    def __init__(self, fleet: FakeFleet, url: str) -> None:
+        self.fleet, self.url = fleet, url
+        self.control, self.runtime = (
+            boto3.client(
+                name,
+                endpoint_url=url,
+                region_name="us-east-1",
+                aws_access_key_id="a",
+                aws_secret_access_key="b",
+                config=Config(retries={"total_max_attempts": 1}, proxies={}),
+            )
+            for name in ("sagemaker", "sagemaker-runtime")
+        )
+
+    def define(self, name: str) -> None:
+        """A model and a configuration of that name."""
+        self.control.create_model(
+            ModelName=name,
+            ExecutionRoleArn="arn:aws:iam::000000000000:role/price-model",
+            PrimaryContainer={"Image": "i", "ModelDataUrl": f"s3://b/{name}"},
+        )
+        self.control.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[{**VARIANT, "ModelName": name}]
+        )
+
+    def create(self, name: str) -> None:
+        self.define(name)
+        self.control.create_endpoint(EndpointName="e", EndpointConfigName=name)
+        self.settle()
+
+    def settle(self) -> Any:
+        """The endpoint, once nothing is under way."""
+        wait_until(
+            lambda: self.describe()["EndpointStatus"] not in ("Creating", "Updating"),
+            30,
+            lambda: str(self.describe()),
+            interval=0.01,
+        )
+        return self.describe()
+
+    def describe(self) -> Any:
+        return self.control.describe_endpoint(EndpointName="e")
+
+    def ask(self, body: str = "x") -> Any:
+        answer = self.runtime.invoke_endpoint(EndpointName="e", Body=body)
+        return json.loads(answer["Body"].read())
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    port, fleet = ReservedPort(), FakeFleet()
+    server = Server(make_app(Control(Registry(), fleet), fleet), port.listener)
+    server.start()
+    yield Service(fleet, port.url)
+    server.stop()
+    port.release()
+    fleet.close()
+
+
+def refused(call: Any, **asked: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        call(**asked)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def test_an_endpoint_answers_by_the_model_that_it_was_made_of(service: Service) -> None:
+    service.create("one")
+    found = service.describe()
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "one")
+    assert found["EndpointArn"] == f"{ACCOUNT_ARN}:endpoint/e"
+    answer = service.ask()
+    assert answer == {"model": "one", "path": "/endpoints/e/invocations", "asked": "x"}
+
+
+def test_while_an_update_is_under_way_the_old_model_answers(service: Service) -> None:
+    service.create("one")
+    service.define("two")
+    service.fleet.gate.clear()
+    service.control.update_endpoint(EndpointName="e", EndpointConfigName="two")
+    found = service.describe()
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("Updating", "one")
+    assert service.ask()["model"] == "one"
+    update = service.control.update_endpoint
+    assert refused(update, EndpointName="e", EndpointConfigName="two") == (
+        "ValidationException",
+        f'Cannot update in-progress endpoint "{ACCOUNT_ARN}:endpoint/e".',
+    )
+    service.fleet.gate.set()
+    assert service.settle()["EndpointConfigName"] == "two"
+    assert service.ask()["model"] == "two"
+
+
+def test_a_model_that_does_not_start_leaves_the_old_one_and_says_why(service: Service) -> None:
+    service.create("one")
+    service.define("broken")
+    service.control.update_endpoint(EndpointName="e", EndpointConfigName="broken")
+    found = service.settle()
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "one")
+    assert "ended with code 1" in found["FailureReason"]
+    assert service.ask()["model"] == "one"
+
+
+def test_an_endpoint_that_never_came_up_has_failed_and_can_be_deleted(service: Service) -> None:
+    service.create("broken")
+    assert service.describe()["EndpointStatus"] == "Failed"
+    service.control.delete_endpoint(EndpointName="e")
+    code, message = refused(service.control.describe_endpoint, EndpointName="e")
+    assert code == "ValidationException"
+    assert message == f'Could not find endpoint "{ACCOUNT_ARN}:endpoint/e".'
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked", "message"),
+    [
+        ("describe_model", {"ModelName": "X"}, f'Could not find model "{ACCOUNT_ARN}:model/x".'),
+        (
+            "describe_endpoint_config",
+            {"EndpointConfigName": "X"},
+            f'Could not find endpoint configuration "{ACCOUNT_ARN}:endpoint-config/x".',
+        ),
+        (
+            "create_endpoint",
+            {"EndpointName": "e", "EndpointConfigName": "one"},
+            f'Cannot create already existing endpoint "{ACCOUNT_ARN}:endpoint/e".',
+        ),
+        (
+            "update_endpoint",
+            {"EndpointName": "f", "EndpointConfigName": "one"},
+            f'Could not find endpoint "{ACCOUNT_ARN}:endpoint/f".',
+        ),
+        (
+            "create_endpoint_config",
+            {
+                "EndpointConfigName": "two",
+                "ProductionVariants": [{**VARIANT, "ModelName": "two"}],
+            },
+            f'Could not find model "{ACCOUNT_ARN}:model/two".',
+        ),
+        (
+            "create_model",
+            {"ModelName": "one", "ExecutionRoleArn": "arn:aws:iam::000000000000:role/r"},
+            f'Cannot create already existing model "{ACCOUNT_ARN}:model/one".',
+        ),
+    ],
+)
+def test_a_request_is_refused_in_the_words_of_the_service(
+    service: Service, operation: str, asked: dict[str, Any], message: str
+) -> None:
+    service.create("one")
+    assert refused(getattr(service.control, operation), **asked) == ("ValidationException", message)
+
+
+def test_an_operation_that_is_not_here_names_those_that_are(service: Service) -> None:
+    code, message = refused(service.control.list_models)
+    assert code == "UnknownOperationException"
+    assert "ListModels: not on this machine" in message
+    assert "UpdateEndpoint" in message
+
+
+def test_what_was_created_is_described_as_it_was_asked_for(service: Service) -> None:
+    service.define("one")
+    model = service.control.describe_model(ModelName="one")
+    assert model["PrimaryContainer"] == {"Image": "i", "ModelDataUrl": "s3://b/one"}
+    config = service.control.describe_endpoint_config(EndpointConfigName="one")
+    assert config["ProductionVariants"] == [{**VARIANT, "ModelName": "one"}]
+
+
+def test_an_error_of_the_container_reaches_the_caller(service: Service) -> None:
+    service.create("one")
+    code, _ = refused(service.runtime.invoke_endpoint, EndpointName="e", Body="fail")
+    assert code == "ModelError"
+
+
+def test_an_endpoint_that_is_not_there_and_a_model_that_died_are_told_apart(
+    service: Service,
+) -> None:
+    asked = {"EndpointName": "e", "Body": "x"}
+    assert refused(service.runtime.invoke_endpoint, **asked) == (
+        "ValidationError",
+        "Endpoint e of account 000000000000 not found.",
+    )
+    service.create("one")
+    service.fleet.close()
+    service.fleet._servers.clear()
+    assert refused(service.runtime.invoke_endpoint, **asked)[0] == "ServiceUnavailable"
