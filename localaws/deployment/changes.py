@@ -16,7 +16,6 @@ STATEFUL = {
     "AWS::SQS::Queue": "messages",
     "AWS::S3::Bucket": "objects",
     "AWS::Glue::Database": "table definitions",
-    "AWS::Logs::LogGroup": "logs",
 }
 _ACTIONS: dict[str, Action] = {"Add": "add", "Import": "import", "Remove": "remove"}
 _REPLACEMENTS: dict[str, Action] = {"True": "replace", "Conditional": "may replace"}
