@@ -43,6 +43,10 @@ def scheduler(
         list[str] | None,
         typer.Option(help="A trigger to fire, or a schedule, group/name; may be repeated."),
     ] = None,
+    activate: Annotated[
+        list[str] | None,
+        typer.Option(help="A trigger that is activated first; may be repeated."),
+    ] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Forget what was fired before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
@@ -62,6 +66,7 @@ def scheduler(
         runs_take_time=runs_take_time or speed is None,
         anew=anew,
         only=only or (),
+        activate=activate or (),
     )
     try:
         Keeper(

@@ -21,7 +21,7 @@ from localaws.scheduler.due import CatchUp
 from localaws.scheduler.engine import GRACE, Scheduler, Told
 from localaws.scheduler.lock import lock
 from localaws.scheduler.memory import KeptMemory
-from localaws.scheduler.timers import Follower, Timetable, read_timetable
+from localaws.scheduler.timers import Follower, Timetable, activate, read_timetable
 from localaws.state import StateFolder
 
 _LOOK_SECONDS = 1.0
@@ -38,6 +38,7 @@ class Plan:
         runs_take_time: False: a fast clock stands still while a run goes on.
         anew: forget what was fired before.
         only: names of the triggers and schedules to fire; of none, all.
+        activate: triggers that are activated first.
     """
 
     clock: Clock
@@ -47,6 +48,7 @@ class Plan:
     runs_take_time: bool = True
     anew: bool = False
     only: Collection[str] = ()
+    activate: Collection[str] = ()
 
 
 class Keeper:
@@ -86,6 +88,8 @@ class Keeper:
             self._ended.put(abandoned)
 
     def _first_table(self) -> Timetable:
+        for trigger in self._plan.activate:
+            activate(self._runner.clients, trigger)
         table = self._read_table()
         if table.problems:
             raise LocalCloudError("; ".join(table.problems))

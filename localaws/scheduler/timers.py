@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from botocore.exceptions import ClientError
+
 from localaws.clients import Clients
 from localaws.errors import LocalCloudError
 from localaws.scheduler.expressions import Expression, parse
@@ -107,6 +109,20 @@ class Timetable:
             self.inactive | other.inactive,
             self.problems + other.problems,
         )
+
+
+def activate(clients: Clients, trigger: str) -> None:
+    """Let a trigger fire from now on, as `aws glue start-trigger` does.
+
+    Raises:
+        LocalCloudError: there is none of that name.
+    """
+    try:
+        clients["glue"].start_trigger(Name=trigger)
+    except ClientError as error:
+        raise LocalCloudError(
+            f"trigger {trigger}: cannot be activated ({error}); `clickstream jobs list` names them"
+        ) from error
 
 
 def read_timetable(clients: Clients) -> Timetable:

@@ -16,6 +16,7 @@ from localaws.scheduler.timers import (
     Invoke,
     StartJob,
     Timetable,
+    activate,
     read_schedules,
     read_timetable,
 )
@@ -142,6 +143,16 @@ def test_a_schedule_of_something_else_than_a_function_is_a_problem(written: Writ
     name = written.schedule(Target=target)
     (found,) = read_schedules(written.clients).problems
     assert found == f"{name}: found the target {target['Arn']}; functions alone are it"
+
+
+def test_a_trigger_is_activated_by_its_name(written: Written) -> None:
+    name = written.trigger(StartOnCreation=False)
+    activate(written.clients, name.removeprefix("trigger "))
+    assert [timer.name for timer in read_timetable(written.clients).timers] == [name]
+    with pytest.raises(
+        LocalCloudError, match=r"^trigger nightly: cannot .*`clickstream jobs list`"
+    ):
+        activate(written.clients, "nightly")
 
 
 def test_some_of_them_may_be_picked_by_name(written: Written) -> None:
