@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,11 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from catalog.registry import TABLES
 from localaws.accounting import read_totals
 from localaws.clients import Clients
+from localaws.jobs import get_definition
 from localaws.lag import waiting_records
 from localaws.mappings.idle import read_status
 from localaws.state import RunningCloud, StateFolder
 from localaws.tables import count_items
-from localaws.workloads import CTR, SESSIONS, checkpoint, stream_of
+from localaws.workloads import CTR, SESSIONS, stream_of
 
 _ANSWER_SECONDS = 5.0
 _SHARD_KEYS = ("function", "shard", "enabled", "pending", "discarded", "error")
@@ -71,7 +73,7 @@ def _standing(state: StateFolder, job: str, clients: Clients) -> dict[str, Any]:
     totals = read_totals(clients, job)
     return {
         "stream": stream_of(job).name,
-        "waiting": waiting_records(clients, stream_of(job).name, checkpoint(job)),
+        "waiting": waiting_records(clients, stream_of(job).name, _checkpoint(clients, job)),
         "job": {name: getattr(totals, name) for name in _COUNTS + _MORE_COUNTS.get(job, ())},
         "mappings": [
             {key: shard.get(key) for key in _SHARD_KEYS}
@@ -79,6 +81,12 @@ def _standing(state: StateFolder, job: str, clients: Clients) -> dict[str, Any]:
         ],
         "tables": {table.name: count_items(clients, table.name) for table in TABLES},
     }
+
+
+def _checkpoint(clients: Clients, job: str) -> str:
+    """Prefix of the checkpoint that the job goes on from, as it is deployed."""
+    path = get_definition(clients, job).arguments["--checkpoint-path"]
+    return urlsplit(path).path.lstrip("/")
 
 
 def _processes(running: RunningCloud) -> dict[str, dict[str, Any]]:

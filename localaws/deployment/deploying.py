@@ -10,11 +10,16 @@ from tempfile import TemporaryDirectory
 from botocore.exceptions import ClientError
 
 from localaws.clients import Clients
-from localaws.deploy import keys_of, make_bucket, upload_artefacts
+from localaws.deploy import has_object, keys_of, make_bucket, upload_artefacts
 from localaws.deployment.changes import Change
 from localaws.deployment.changesets import Progress, Stack
 from localaws.deployment.checkpoints import Checkpoints
-from localaws.deployment.definitions import Definition, is_changed, streaming_definitions
+from localaws.deployment.definitions import (
+    Definition,
+    Resolver,
+    is_changed,
+    streaming_definitions,
+)
 from localaws.deployment.environments import Environment
 from localaws.deployment.parameters import check_parameters
 from localaws.deployment.preflight import check_continuation
@@ -70,6 +75,7 @@ class Deployment:
         with TemporaryDirectory() as work:
             artefacts = build_artefacts(root, Path(work))
             parameters = self._parameters(artefacts)
+            self._check_model(parameters)
             definitions = streaming_definitions(self._template, parameters)
             check_continuation(definitions, Checkpoints(self._clients, self.environment.bucket))
             uploaded = self._upload(artefacts) if upload else self._expect_bucket()
@@ -105,6 +111,18 @@ class Deployment:
         parameters = kept | own | keys
         check_parameters(declared, parameters, str(self.environment.file))
         return parameters
+
+    def _check_model(self, parameters: Mapping[str, str]) -> None:
+        """The endpoint of a new stack would wait ten minutes for an artefact that is not there."""
+        repository = Resolver(self._template, parameters).text({"Ref": "ModelRepository"})
+        key = Resolver(self._template, parameters).text({"Ref": "ModelDataKey"}) or ""
+        bucket = self.environment.bucket
+        if repository and not has_object(self._clients, bucket, key):
+            raise LocalCloudError(
+                f"{self.environment.file}: ModelRepository: found {repository!r}, but there is no"
+                f" model at s3://{bucket}/{key}: put one there (docs/guides/deploy.md),"
+                " or leave ModelRepository out"
+            )
 
     def _upload(self, artefacts: Mapping[str, Artefact]) -> list[str]:
         make_bucket(self._clients, self.environment.bucket)

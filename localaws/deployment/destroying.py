@@ -38,6 +38,8 @@ class Destruction:
         fate = "goes too" if delete_data else "stays"
         kept = self._kept_tables()
         yield f"stack {self._environment.stack}: {len(self._stack.resources())} resources go"
+        if self._environment.is_local:
+            yield "the job that runs here fails without them, and `clickstream up` ends with it"
         for table in kept:
             yield f"table {table}: {fate}, with its items"
         yield f"bucket {self._environment.bucket}: {fate}, with code, checkpoints, models and lake"

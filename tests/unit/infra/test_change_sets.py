@@ -200,6 +200,8 @@ def test_the_template_is_proposed_deployed_refused_and_destroyed(
         deployment().propose(ROOT, "second")
     with pytest.raises(LocalCloudError, match="JobPackagesKey: the deployment itself sets that"):
         deployment(JobPackagesKey="x").propose(ROOT, "third")
+    with pytest.raises(LocalCloudError, match="no model at s3://artefacts-of-whole/models/"):
+        deployment(ModelRepository="price-model").propose(ROOT, "fourth")
     plan = list(Destruction(first.environment, emulator).plan(delete_data=False))
     assert "table products: stays, with its items" in plan
     assert "bucket artefacts-of-whole: stays, with code, checkpoints, models and lake" in plan
