@@ -14,7 +14,7 @@ Update = Literal["UPDATE_IN_DATABASE", "LOG", "MERGE_NEW_COLUMNS"]
 Delete = Literal["DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE", "LOG"]
 _TARGETS = ("S3Targets", "DynamoDBTargets", "DeltaTargets", "CatalogTargets")
 _UPDATES = ("UPDATE_IN_DATABASE", "LOG")
-_DELETES = ("DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE", "LOG")
+_DELETES = ("DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE", "LOG")
 _RECRAWLS = ("CRAWL_EVERYTHING", "CRAWL_NEW_FOLDERS_ONLY")
 
 
@@ -73,7 +73,7 @@ def definition_of(crawler: Mapping[str, Any]) -> Definition:
     policy = crawler.get("SchemaChangePolicy") or {}
     new_only = _recrawl(name, crawler.get("RecrawlPolicy") or {}) == "CRAWL_NEW_FOLDERS_ONLY"
     update = _one_of(name, "UpdateBehavior", policy.get("UpdateBehavior"), _UPDATES)
-    delete = _one_of(name, "DeleteBehavior", policy.get("DeleteBehavior"), _DELETES[1:2] + _DELETES)
+    delete = _one_of(name, "DeleteBehavior", policy.get("DeleteBehavior"), _DELETES)
     merge = options.get("tables") == "MergeNewColumns"
     return Definition(
         name=name,
@@ -149,7 +149,7 @@ def _one_of(name: str, option: str, found: str | None, allowed: tuple[str, ...])
     """The value, or the first that is allowed where there is none."""
     if found and found not in allowed:
         raise LocalCloudError(
-            f"crawler {name}: {option} {found!r}; use one of {', '.join(dict.fromkeys(allowed))}"
+            f"crawler {name}: {option} {found!r}; use one of {', '.join(allowed)}"
         )
     return found or allowed[0]
 

@@ -105,7 +105,9 @@ def _classified(
     target: S3Target, customs: Sequence[Custom], clients: Clients, found: Findings
 ) -> list[Classified]:
     files = []
-    for stored in files_of(target, clients):
+    stored_files, delta = files_of(target, clients)
+    found.notes += [f"{folder}: is a Delta table; name it in DeltaTargets" for folder in delta]
+    for stored in stored_files:
         with stored.open() as file:
             schema = classify(file, customs)
         files.append(Classified(stored.folders, stored.name, schema))
@@ -115,7 +117,7 @@ def _classified(
         found.notes.append(
             f"{target.path}: no classifier knows {len(unknown):,} files, the first {first}"
         )
-    if not files:
+    if not (files or delta):
         found.notes.append(f"{target.path}: no file is there")
     return files
 

@@ -36,8 +36,11 @@ class StoredFile:
         return self.system.open_input_file(self.path)
 
 
-def files_of(target: S3Target, clients: Clients) -> list[StoredFile]:
-    """The files that the target takes in, by path; empty and hidden ones are none.
+def files_of(target: S3Target, clients: Clients) -> tuple[list[StoredFile], list[str]]:
+    """The files that the target takes in, by path, and the folders of Delta tables among them.
+
+    Empty and hidden files are none, nor are those of a Delta table: only its log says which of
+    them count.
 
     Raises:
         LocalCloudError: the store cannot be read.
@@ -47,14 +50,16 @@ def files_of(target: S3Target, clients: Clients) -> list[StoredFile]:
         infos = _infos(system, root)
     except (OSError, pa.ArrowException) as error:
         raise LocalCloudError(f"{target.path}: cannot be listed: {error}") from error
-    excluded = excluder(target.exclusions)
-    found = []
+    excluded, found = excluder(target.exclusions), []
+    delta = {i.path.partition("/_delta_log/")[0] for i in infos if "/_delta_log/" in i.path}
     for info in sorted(infos, key=lambda info: info.path):
         relative = info.path.removeprefix(root).lstrip("/") or info.base_name
         *folders, name = relative.split("/")
-        if not excluded(relative) and not any(p.startswith(("_", ".")) for p in (*folders, name)):
+        hidden = any(part.startswith(("_", ".")) for part in (*folders, name))
+        logged = any(info.path.startswith(f"{folder}/") for folder in delta)
+        if not (excluded(relative) or hidden or logged):
             found.append(StoredFile(tuple(folders), name, info.path, system))
-    return _sampled(found, target.sample)
+    return _sampled(found, target.sample), sorted(f"s3://{folder}/" for folder in delta)
 
 
 def _infos(system: fs.FileSystem, root: str) -> list[fs.FileInfo]:

@@ -23,6 +23,7 @@ from localaws.query.files import storage_options
 from localaws.tables import put_items
 
 ROLE = "arn:aws:iam::000000000000:role/crawler"
+KEEP = {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"}
 Run = Callable[..., Crawl]
 
 
@@ -182,6 +183,8 @@ def test_a_delta_table_brings_the_columns_that_it_gained(
     first = run(targets)
     assert actions(first) == {"clicks": "created"}
     assert first.notes == (f"s3://{name}/lake/later: no Delta table is there yet",)
+    files = run({"S3Targets": [{"Path": f"s3://{name}/lake/"}]}, SchemaChangePolicy=KEEP)
+    assert files.notes == (f"s3://{name}/lake/clicks/: is a Delta table; name it in DeltaTargets",)
     found = table(emulator, name, "clicks")
     assert columns(found) == {"n": "bigint"}
     assert found["PartitionKeys"] == [{"Name": "event_date", "Type": "date"}]
