@@ -18,7 +18,7 @@ from localaws.query.statement import Statement, parse
 from localaws.query.tables import TableEntry
 
 # Neither files nor extensions: a query reaches what is registered, and cannot change these.
-_CONFIG = {
+_CONFIG: dict[str, Any] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",

@@ -94,7 +94,7 @@ def _delta(entry: TableEntry, clients: Clients | None) -> Source:
         data = table.to_pyarrow_dataset(filesystem=fs.PyFileSystem(files))
     except DeltaError as error:
         raise LocalCloudError(f"table {entry.name}: cannot be read: {error}") from error
-    sizes = table.get_add_actions().column("size_bytes").to_pylist()
+    sizes = [int(size) for size in table.get_add_actions().column("size_bytes").to_pylist()]
     return _counted(entry.name, data, files, sizes)
 
 
