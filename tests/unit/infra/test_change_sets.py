@@ -22,6 +22,7 @@ from localaws.environment import ROOT
 from localaws.errors import LocalCloudError
 
 BUCKET = "artefacts-of-change-sets"
+PREFIX = "of-change-sets-"
 PARAMETERS = {"ArtefactBucket": BUCKET}
 TEMPLATE = """
 Parameters:
@@ -63,11 +64,14 @@ def stack(emulator: Clients) -> Iterator[Stack]:
     made = Stack(emulator, f"s-{uuid.uuid4().hex[:8]}")
     yield made
     made.delete(lambda _: None)
+    for table in emulator["dynamodb"].list_tables()["TableNames"]:  # those that outlive the stack
+        if table.startswith(PREFIX):
+            emulator["dynamodb"].delete_table(TableName=table)
 
 
 @pytest.fixture
 def name() -> str:
-    return f"n-{uuid.uuid4().hex[:8]}"
+    return f"{PREFIX}{uuid.uuid4().hex[:8]}"
 
 
 def deploy(stack: Stack, wanted: Template, events: list[Event] | None = None) -> str:

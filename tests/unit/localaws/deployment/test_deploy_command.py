@@ -1,4 +1,4 @@
-"""The command `deploy`: what it asks, and that a no leaves nothing behind."""
+"""The commands `deploy` and `destroy`: what they ask, and that a no leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from localaws import cli
-from localaws.deployment import opening
+from localaws.deployment import destroying, opening
 from localaws.deployment.changes import Change
 from localaws.deployment.deploying import Proposal
 
@@ -76,3 +76,47 @@ def test_without_changes_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_change_set_is_one_json_object(monkeypatch: pytest.MonkeyPatch) -> None:
     _, printed = run(monkeypatch, "--dry-run", "--json")
     assert json.loads(printed)["restarts"] == ["click_sessions"]
+
+
+class Destroyed:
+    """A destruction that notes what is done with it."""
+
+    done: list[str]
+
+    def __init__(self, *_: Any) -> None:
+        Destroyed.done = []
+
+    def plan(self, *, delete_data: bool) -> list[str]:
+        return [f"data goes: {delete_data}"]
+
+    def run(self, progress: Any, *, delete_data: bool) -> None:
+        Destroyed.done.append(f"destroyed, data {delete_data}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "done", "code"),
+    [
+        ([], "local\n", ["destroyed, data False"], 0),
+        ([], "yes\n", [], 1),
+        ([], "\n", [], 1),
+        (["--delete-data"], "local\n", ["destroyed, data True"], 0),
+        (["--confirm", "local"], "", ["destroyed, data False"], 0),
+        (["--confirm", "production"], "local\n", [], 1),
+    ],
+    ids=["its-name", "another-word", "nothing", "with-data", "named-before", "wrong-name-before"],
+)
+def test_a_deployment_is_destroyed_by_its_name_alone(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str, done: list[str], code: int
+) -> None:
+    environment = SimpleNamespace(stack="clickstream")
+    monkeypatch.setattr(opening, "open_environment", lambda _: (environment, {}))
+    monkeypatch.setattr(destroying, "Destruction", Destroyed)
+    result = RUNNER.invoke(cli.app, ["destroy", "--env", "local", *arguments], input=said)
+    assert (Destroyed.done, result.exit_code) == (done, code)
+
+
+@pytest.mark.parametrize(
+    "command", ["deploy", "destroy", "rollout status", "rollout start", "costs"]
+)
+def test_the_commands_have_help(command: str) -> None:
+    assert RUNNER.invoke(cli.app, [*command.split(), "--help"]).exit_code == 0
