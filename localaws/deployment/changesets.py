@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -28,7 +28,7 @@ class StackNow:
     """A stack as it stands: nothing of it when `status` is empty."""
 
     status: str = ""
-    parameters: Mapping[str, str] = ()  # type: ignore[assignment]
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def deployed(self) -> bool:
@@ -54,7 +54,7 @@ class Stack:
             (found,) = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"]
         except ClientError as error:
             if "does not exist" in str(error):
-                return StackNow(parameters={})
+                return StackNow()
             raise
         listed = found.get("Parameters", ())
         parameters = {each["ParameterKey"]: each["ParameterValue"] for each in listed}

@@ -25,7 +25,7 @@ class Checkpoint:
     Attributes:
         version: of its files; None when no batch was planned yet.
         stream: that it has positions of; None when its writer does not say.
-        terms: that what stands beside it was made with; empty of a job that keeps nothing.
+        terms: that what stands beside it was made with; None where nothing does.
     """
 
     version: str | None = None
