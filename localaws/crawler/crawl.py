@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -132,13 +132,21 @@ def _apply_one(catalog: Catalog, definition: Definition, found: Found) -> Change
     name = catalog.name_for(found.table)
     decision = decide(catalog.tables.get(name), {**found.table, "Name": name}, update)
     catalog.write(decision)
-    if not found.partitions or decision.change.action in ("deprecated", "logged"):
+    if not found.partitions or decision.change.action == "deprecated":
+        return decision.change
+    table = catalog.tables[name]
+    # New partitions are added under every policy, where the table as it stands can have them.
+    if _keys(table) != _keys(found.table):
         return decision.change
     delete = definition.delete == "DELETE_FROM_DATABASE"
-    counts = catalog.write_partitions(catalog.tables[name], found.partitions, delete=delete)
+    counts = catalog.write_partitions(table, found.partitions, delete=delete)
     unchanged = decision.change.action == "unchanged"
     action = "updated" if counts and unchanged else decision.change.action
     return replace(decision.change, action=action, partitions=counts)
+
+
+def _keys(table: Mapping[str, Any]) -> list[str]:
+    return [key["Name"] for key in table.get("PartitionKeys") or []]
 
 
 def _missing(

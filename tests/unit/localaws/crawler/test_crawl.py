@@ -114,6 +114,20 @@ def test_new_columns_and_folders_are_told_and_written(
     }  # fmt: skip
 
 
+def test_new_folders_are_partitions_even_where_schemas_stay(
+    emulator: Clients, name: str, run: Run, put: Callable[[str, str], None]
+) -> None:
+    targets = {"S3Targets": [{"Path": f"s3://{name}/orders"}]}
+    put("orders/day=1/a.json", '{"id": "a", "n": 1}')
+    run(targets)
+    put("orders/day=2/a.json", '{"id": "a", "n": "x"}')
+    (change,) = run(targets, RecrawlPolicy={"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}).changes
+    assert (change.action, change.columns) == ("logged", ("n: int -> string",))
+    assert change.partitions == {"added": 1}
+    assert columns(table(emulator, name, "orders")) == {"id": "string", "n": "int"}
+    assert set(partitions(emulator, name, "orders")) == {("1",), ("2",)}
+
+
 def test_data_that_is_gone_goes_by_the_policy(
     emulator: Clients, name: str, run: Run, put: Callable[[str, str], None]
 ) -> None:
