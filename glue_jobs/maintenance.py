@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 Figures = Callable[[str, str, Mapping[str, str]], bool]
 _REASONS: Final = 3
-_CONFLICTS: Final = ("io.delta.exceptions.Concurrent", "org.apache.spark.sql.delta.Concurrent")
+_CONFLICTS: Final = tuple(
+    f"io.delta.exceptions.{kind}" for kind in ("Concurrent", "MetadataChanged", "ProtocolChanged")
+)
 
 
 class Settings(Protocol):

@@ -57,11 +57,7 @@ class JobLoop:
 
     def kill_job(self) -> None:
         """SIGKILL the job, its JVM and its Python workers at once, as a lost machine would."""
-        parent = psutil.Process(self.child.process.pid)
-        family = [parent, *parent.children(recursive=True)]
-        for process in family:
-            process.kill()
-        psutil.wait_procs(family[1:], timeout=10)
+        kill(self.child)
 
     def kill_when(self, hold: Hold) -> None:
         """Kill the job while it waits for the answer to what is held, and drop that."""
@@ -91,6 +87,15 @@ class JobLoop:
     def totals(self) -> Totals:
         """What became of them."""
         return read_totals(self.clients, self.cloud.options.job)
+
+
+def kill(child: Child) -> None:
+    """SIGKILL a job's process, its JVM and its Python workers at once."""
+    parent = psutil.Process(child.process.pid)
+    family = [parent, *parent.children(recursive=True)]
+    for process in family:
+        process.kill()
+    psutil.wait_procs(family[1:], timeout=10)
 
 
 def is_work(request: Request) -> bool:
