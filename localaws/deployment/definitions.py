@@ -119,3 +119,10 @@ def is_changed(definition: Definition, deployed: Mapping[str, Any]) -> bool:
     return definition.script != deployed["Command"]["ScriptLocation"] or any(
         before.get(name) != text for name, text in definition.arguments.items()
     )
+
+
+def is_elsewhere(definition: Definition, deployed: Mapping[str, Any]) -> bool:
+    """Whether a run after this would leave the checkpoint of the deployed job behind."""
+    path = "--checkpoint-path"
+    before = (deployed.get("DefaultArguments") or {}).get(path)
+    return before is not None and before != definition.arguments[path]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,9 +16,9 @@ from localaws.deployment.changes import Change
 from localaws.deployment.changesets import Progress, Stack
 from localaws.deployment.checkpoints import Checkpoints
 from localaws.deployment.definitions import (
-    Definition,
     Resolver,
     is_changed,
+    is_elsewhere,
     streaming_definitions,
 )
 from localaws.deployment.environments import Environment
@@ -36,12 +37,14 @@ class Proposal:
         change_set: its name; there is none when nothing changes.
         uploaded: keys of the artefacts that the bucket did not have.
         restarts: streaming jobs whose runs go on with what they have until they are started anew.
+        anew: of these, those that are given another checkpoint.
     """
 
     change_set: str
     changes: list[Change]
     uploaded: list[str]
     restarts: list[str]
+    anew: list[str]
 
 
 class Deployment:
@@ -80,7 +83,14 @@ class Deployment:
             check_continuation(definitions, Checkpoints(self._clients, self.environment.bucket))
             uploaded = self._upload(artefacts) if upload else self._expect_bucket()
         changes = self.stack.propose(self._template, parameters, change_set)
-        return Proposal(change_set, changes, uploaded, self._restarts(definitions))
+        before = [(each, self._deployed(each.name)) for each in definitions]
+        return Proposal(
+            change_set,
+            changes,
+            uploaded,
+            restarts=[each.name for each, job in before if job and is_changed(each, job)],
+            anew=[each.name for each, job in before if job and is_elsewhere(each, job)],
+        )
 
     def execute(self, proposal: Proposal, progress: Progress) -> str:
         """Do it, and wait; the stack's status.
@@ -140,14 +150,10 @@ class Deployment:
             ) from error
         return []
 
-    def _restarts(self, definitions: list[Definition]) -> list[str]:
-        deployed = {}
-        for definition in definitions:
-            try:
-                found = self._clients["glue"].get_job(JobName=definition.name)["Job"]
-            except self._clients["glue"].exceptions.EntityNotFoundException:
-                continue
-            deployed[definition.name] = found
-        return [
-            d.name for d in definitions if d.name in deployed and is_changed(d, deployed[d.name])
-        ]
+    def _deployed(self, name: str) -> Mapping[str, Any] | None:
+        """A job as it is deployed; None of one that is not."""
+        try:
+            found: Mapping[str, Any] = self._clients["glue"].get_job(JobName=name)["Job"]
+        except self._clients["glue"].exceptions.EntityNotFoundException:
+            return None
+        return found

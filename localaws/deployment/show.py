@@ -37,6 +37,13 @@ def show_proposal(proposal: Proposal, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+    for job in proposal.anew:
+        console.print(
+            f"[yellow]{job}: is given another checkpoint: it reads its stream from the oldest"
+            " record on, and knows nothing of before[/]",
+            highlight=False,
+            soft_wrap=True,
+        )
     show_restarts(proposal.restarts, console)
 
 
@@ -70,6 +77,7 @@ def to_json(proposal: Proposal) -> dict[str, Any]:
         "changes": [vars(change) for change in proposal.changes],
         "uploaded": proposal.uploaded,
         "restarts": proposal.restarts,
+        "anew": proposal.anew,
     }
 
 

@@ -83,22 +83,25 @@ def shown(proposal: Proposal) -> str:
 
 def test_the_table_has_a_row_a_resource_and_says_what_is_lost_and_what_to_start_anew() -> None:
     rows = [change(Replacement="True"), change(LogicalResourceId="OrdersTable")]
-    text = shown(Proposal("c", rows, [], ["click_sessions"]))
+    text = shown(Proposal("c", rows, [], ["click_sessions"], ["click_sessions"]))
     assert "│ replace │ ProductsTable │ DynamoDB::Table │ BillingMode, DeletionPolicy │" in text
     assert "│ modify  │ OrdersTable   │" in text
     assert "ProductsTable: replace: its items would be lost" in text
     assert "OrdersTable: modify: " not in text
+    assert (
+        "click_sessions: is given another checkpoint: it reads its stream from the oldest" in text
+    )
     assert "click_sessions: a run that goes on keeps what it has until `clickstream roll" in text
 
 
 def test_no_change_is_said_so() -> None:
-    assert shown(Proposal("c", [], [], [])) == (
+    assert shown(Proposal("c", [], [], [], [])) == (
         "nothing changes: what is deployed is what stands here\n"
     )
 
 
 def test_the_proposal_as_json_has_every_field() -> None:
-    found = to_json(Proposal("c", [change()], ["k"], ["j"]))
+    found = to_json(Proposal("c", [change()], ["k"], ["j"], []))
     assert found["changes"][0]["logical"] == "ProductsTable"
     assert (found["change_set"], found["uploaded"], found["restarts"]) == ("c", ["k"], ["j"])
 

@@ -29,7 +29,7 @@ class Deployment:
 
     def propose(self, root: Path, change_set: str, *, upload: bool) -> Proposal:
         self.done.append(f"proposed, upload {upload}")
-        return Proposal(change_set, self.changes, [], ["click_sessions"])
+        return Proposal(change_set, self.changes, [], ["click_sessions"], [])
 
     def execute(self, proposal: Proposal, progress: Any) -> str:
         self.done.append("executed")

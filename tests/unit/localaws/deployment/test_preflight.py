@@ -13,7 +13,12 @@ from glue_jobs.click_sessions import Options as SessionOptions
 from glue_jobs.ctr_anomalies import Options as CtrOptions
 from glue_jobs.ctr_batch import detector_of
 from localaws.deployment.checkpoints import Checkpoint
-from localaws.deployment.definitions import Definition, is_changed, streaming_definitions
+from localaws.deployment.definitions import (
+    Definition,
+    is_changed,
+    is_elsewhere,
+    streaming_definitions,
+)
 from localaws.deployment.preflight import check_continuation
 from localaws.deployment.template import load_template
 from localaws.deployment.terms import ctr_terms, session_terms
@@ -201,3 +206,10 @@ def test_a_job_is_started_anew_for_code_and_arguments(
         "DefaultArguments": {**new.arguments, "--only-the-stack-knows": "x"},
     }
     assert is_changed(new, {**deployed, **change}) is changed
+
+
+def test_another_checkpoint_is_a_start_anew() -> None:
+    deployed = {"DefaultArguments": definitions()["click_sessions"].arguments}
+    assert not is_elsewhere(definitions()["click_sessions"], deployed)
+    elsewhere = definitions(ClickSessionsCheckpoint="click_sessions-2")["click_sessions"]
+    assert is_elsewhere(elsewhere, deployed)
