@@ -41,6 +41,14 @@ class HistorySettings(Protocol):
 
 
 @dataclass(frozen=True)
+class Digest:
+    """A day's number of rows and the hash of them all, in whatever order they are."""
+
+    rows: int
+    content: int
+
+
+@dataclass(frozen=True)
 class PriceHistory:
     """The table `price_observations`, and what its rows are made of."""
 
@@ -83,10 +91,11 @@ class PriceHistory:
             cached(self._seen(days)) as seen,
             cached(H.price_observations(seen)) as fresh,
         ):
-            replaced = self._replace(fresh, days)
-            lost = {row["reason"]: row.asDict() for row in H.unused(seen).collect()}
+            made = _by_day(fresh)
+            replaced = self._replace(fresh, days, made)
+            lost = {row["reason"]: row for row in H.unused(seen).collect()}
             return {
-                "observations": fresh.count(),
+                "observations": sum(day.rows for day in made.values()),
                 "unused_events": {r: row["events"] for r, row in lost.items() if row["events"]},
                 "unused_units": {r: row["units"] for r, row in lost.items() if row["units"]},
                 "replaced_days": [str(day) for day in replaced],
@@ -104,19 +113,20 @@ class PriceHistory:
         with lake.reported(PRICE_OBSERVATIONS, self.options.lake_path):
             return rows.groupBy(*_SPOT).agg(*sums).toPandas()
 
+    def events(self, days: Days) -> DataFrame:
+        """What is read of the clicks of these days: of no other day a file is opened."""
+        return _of(self._clicks(), days).select(*H.EVENT.names)
+
     def _seen(self, days: Days) -> DataFrame:
         products = self._table(self.options.products_table, H.PRODUCT)
         changes = self._table(self.options.changes_table, H.CHANGE)
         orders = self._table(self.options.orders_table, H.ORDER)
-        events = _of(self._clicks(), days).select(*H.EVENT.names)
-        tallied = H.tallies(events, H.standing_prices(changes, products))
+        tallied = H.tallies(self.events(days), H.standing_prices(changes, products))
         return H.observed(tallied, orders, products, days.first, days.last)
 
-    def _replace(self, fresh: DataFrame, days: Days) -> list[date]:
-        stands = _of(self._observations(), days).select(*PRICE_OBSERVATIONS.schema.names)
-        differing = fresh.exceptAll(stands).unionByName(stands.exceptAll(fresh))
-        found = differing.select("event_date").distinct().orderBy("event_date").collect()
-        changed: list[date] = [row["event_date"] for row in found]
+    def _replace(self, fresh: DataFrame, days: Days, made: dict[date, Digest]) -> list[date]:
+        stands = _by_day(_of(self._observations(), days))
+        changed = sorted(d for d in made.keys() | stands.keys() if made.get(d) != stands.get(d))
         if changed:
             # One file a day: it is read whole, and there is not much in it.
             rows = fresh.where(F.col("event_date").isin(changed)).repartition("event_date")
@@ -144,6 +154,15 @@ class PriceHistory:
         with lake.reported(PRICE_OBSERVATIONS, self.options.lake_path):
             found: date | None = rows.agg(F.expr(f"{which}(event_date)")).collect()[0][0]
         return found
+
+
+def _by_day(rows: DataFrame) -> dict[date, Digest]:
+    """What each day says, as short as it can be compared."""
+    whole = F.xxhash64(*PRICE_OBSERVATIONS.schema.names)
+    found = rows.groupBy("event_date").agg(
+        F.count("*").alias("rows"), F.bit_xor(whole).alias("all")
+    )
+    return {row["event_date"]: Digest(row["rows"], row["all"]) for row in found.collect()}
 
 
 def _of(rows: DataFrame, days: Days) -> DataFrame:

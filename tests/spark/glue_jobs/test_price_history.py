@@ -1,0 +1,146 @@
+"""The lake's observations, made of clicks in Delta and tables in DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from catalog.lake import CLICKS, PRICE_OBSERVATIONS
+from catalog.price_loop import ORDERS, PRICE_CHANGES, PRODUCTS
+from catalog.registry import DATABASE
+from glue_jobs.options import OptionError
+from glue_jobs.price_history import PriceHistory
+from glue_jobs.training_days import Days
+from localaws.hive_arrow import arrow_type
+
+TEA = {"product_id": "tea", "category": "drinks", "price_cents": 500, "list_price_cents": 600}
+BOTH = Days(date(2026, 1, 1), date(2026, 1, 2))
+CLICK: dict[str, Any] = {"event_type": "click", "user_id": "ann", "product_id": "tea"}
+BUY = {"event_type": "purchase", "quantity": 2}
+
+
+@pytest.fixture
+def history(glue: Any, tables: Any, tmp_path: Path) -> PriceHistory:
+    tables.put(PRODUCTS, TEA)
+    options = SimpleNamespace(
+        lake_path=str(tmp_path),
+        database=DATABASE,
+        orders_table=ORDERS.name,
+        changes_table=PRICE_CHANGES.name,
+        products_table=PRODUCTS.name,
+    )
+    return PriceHistory(glue, options)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Callable[..., None]:
+    """`archive(day, {...}, ...)`: appends events of a day of 2026-01 to the clicks."""
+
+    def append(day: int, *events: dict[str, Any]) -> None:
+        columns = {c.name: arrow_type(c.type) for c in CLICKS.schema}
+        at = {"event_date": date(2026, 1, day), "event_timestamp": 1_767_225_600_000}
+        rows = [{name: (CLICK | at | each).get(name) for name in columns} for each in events]
+        write_deltalake(
+            CLICKS.location(str(tmp_path)),
+            pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items()))),
+            mode="append",
+            partition_by=["event_date"],
+        )
+
+    return append
+
+
+def observed(history: PriceHistory) -> DeltaTable:
+    return DeltaTable(PRICE_OBSERVATIONS.location(history.options.lake_path))
+
+
+def rows(history: PriceHistory) -> list[tuple[int, int, int, int]]:
+    """Day, price, clicks and units."""
+    found = observed(history).to_pyarrow_table().to_pylist()
+    names = ("price_cents", "clicks", "units")
+    return sorted((row["event_date"].day, *(row[name] for name in names)) for row in found)
+
+
+def test_a_day_is_replaced_only_when_what_it_says_has_changed(
+    history: PriceHistory, archive: Any, tables: Any
+) -> None:
+    archive(1, {}, {"price_cents": 450}, BUY)
+    archive(2, {}, {"event_type": "cart"}, {"product_id": "unheard"})
+    history.check()
+    assert history.newest_day() is None
+    assert history.oldest_click() == BOTH.first
+    assert history.update(BOTH) == {
+        "observations": 3,
+        "unused_events": {"unknown_product": 1},
+        "unused_units": {},
+        "replaced_days": ["2026-01-01", "2026-01-02"],
+    }
+    first = [(1, 450, 1, 0), (1, 500, 1, 2), (2, 500, 1, 0)]
+    assert rows(history) == first
+    files, version = set(observed(history).file_uris()), observed(history).version()
+
+    history.check()
+    assert history.update(BOTH)["replaced_days"] == []
+    assert observed(history).version() == version
+
+    # A late event and a return, each into its own day, in one commit.
+    archive(2, {})
+    assert history.update(BOTH)["replaced_days"] == ["2026-01-02"]
+    assert rows(history) == [*first[:2], (2, 500, 2, 0)]
+    assert observed(history).version() == version + 1
+    assert len(files - set(observed(history).file_uris())) == 1
+
+    tables.put(
+        ORDERS,
+        {
+            "order_id": "o",
+            "product_id": "tea",
+            "ordered_at": "2026-01-01T00:00:00.000Z",
+            "user_id": "ann",
+            "quantity": 1,
+            "unit_price_cents": 500,
+            "status": "returned",
+        },
+    )
+    assert history.update(Days(BOTH.first, BOTH.first))["replaced_days"] == ["2026-01-01"]
+    assert rows(history)[1] == (1, 500, 1, 1)
+    assert history.newest_day() == BOTH.last
+    assert history.days(most=1) == [BOTH.last]
+    learnt = history.learnt(history.days(most=9))
+    assert sorted(zip(learnt["price_cents"], learnt["clicks"], learnt["units"], strict=True)) == [
+        (450, 1, 0),
+        (500, 3, 1),
+    ]
+
+
+def test_a_day_that_lost_all_it_had_is_emptied_and_a_day_reads_its_own_files_alone(
+    history: PriceHistory, archive: Any, tables: Any
+) -> None:
+    archive(1, {})
+    archive(2, {})
+    history.check()
+    history.update(BOTH)
+    tables.remove(PRODUCTS, TEA)
+    assert history.update(Days(BOTH.last, BOTH.last)) == {
+        "observations": 0,
+        "unused_events": {"unknown_product": 1},
+        "unused_units": {},
+        "replaced_days": ["2026-01-02"],
+    }
+    assert rows(history) == [(1, 500, 1, 0)]
+    events = history.events(Days(BOTH.first, BOTH.first))
+    read = events.inputFiles()
+    assert len(read) == 1
+    assert all("event_date=2026-01-01" in file for file in read)
+
+
+def test_without_clicks_the_job_says_where_they_come_from(history: PriceHistory) -> None:
+    with pytest.raises(OptionError, match=r"--lake-path: found no Delta table in .*click_archive"):
+        history.check()
