@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
+
 from localaws.clients import Clients
 from localaws.crawler.classifiers import Custom, classify
 from localaws.crawler.definition import Definition, DynamoTarget, S3Target
 from localaws.crawler.grouping import Classified, Grouped, clean_name, group
 from localaws.crawler.inputs import delta_input, dynamodb_input, files_input
-from localaws.crawler.schema import UNKNOWN
-from localaws.crawler.stores import delta_of, dynamodb_of, files_of
+from localaws.crawler.schema import UNKNOWN, Schema
+from localaws.crawler.stores import StoredFile, delta_of, dynamodb_of, files_of
 from localaws.errors import LocalCloudError
+from localaws.query.sources import NoDeltaTableError
 from localaws.query.tables import DELTA, DYNAMODB, STREAM, entry_of
 
 
@@ -108,9 +111,7 @@ def _classified(
     stored_files, delta = files_of(target, clients)
     found.notes += [f"{folder}: is a Delta table; name it in DeltaTargets" for folder in delta]
     for stored in stored_files:
-        with stored.open() as file:
-            schema = classify(file, customs)
-        files.append(Classified(stored.folders, stored.name, schema))
+        files.append(Classified(stored.folders, stored.name, _schema(stored, customs)))
     unknown = [file for file in files if file.schema.classification == UNKNOWN]
     if unknown:
         first = "/".join((*unknown[0].folders, unknown[0].name))
@@ -120,6 +121,14 @@ def _classified(
     if not (files or delta):
         found.notes.append(f"{target.path}: no file is there")
     return files
+
+
+def _schema(stored: StoredFile, customs: Sequence[Custom]) -> Schema:
+    try:
+        with stored.open() as file:
+            return classify(file, customs)
+    except (OSError, pa.ArrowException) as error:
+        raise LocalCloudError(f"{stored.path}: cannot be read: {error}") from error
 
 
 def _files(definition: Definition, target: S3Target, table: Grouped) -> Found:
@@ -149,7 +158,7 @@ def _dynamodb(definition: Definition, target: DynamoTarget, clients: Clients) ->
 def _delta(definition: Definition, path: str, clients: Clients, found: Findings) -> None:
     try:
         columns, keys = delta_of(path, clients)
-    except LocalCloudError as error:
+    except NoDeltaTableError as error:
         found.notes.append(str(error))
         return
     name = definition.prefix + clean_name(path.rpartition("/")[2])

@@ -122,7 +122,8 @@ def delta_of(location: str, clients: Clients) -> tuple[dict[str, str], list[str]
     """The columns of a Delta table by name with their Hive types, and its partition columns.
 
     Raises:
-        LocalCloudError: no Delta table is there, or it cannot be read.
+        NoDeltaTableError: no Delta table is there.
+        LocalCloudError: it cannot be read.
     """
     table = delta_table(location, clients)
     fields = pa.schema(table.schema().to_arrow())

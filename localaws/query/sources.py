@@ -23,6 +23,10 @@ from localaws.query.values import table_of
 _FILE_FORMATS = ("parquet", "orc", "csv", "json")
 
 
+class NoDeltaTableError(LocalCloudError):
+    """Raised when no Delta table is at a location, or not yet."""
+
+
 @dataclass(frozen=True)
 class TableRead:
     """What a query has read of a table: files and their sizes in bytes, or items.
@@ -75,13 +79,14 @@ def delta_table(location: str, clients: Clients | None) -> DeltaTable:
     """The Delta table at a location, `s3://...` or a folder, as it stands now.
 
     Raises:
-        LocalCloudError: there is none, or it cannot be read.
+        NoDeltaTableError: there is none.
+        LocalCloudError: it cannot be read.
     """
     options = storage_options(clients) if clients and "://" in location else None
     try:
         return DeltaTable(location.replace("s3a://", "s3://"), storage_options=options)
     except TableNotFoundError as error:
-        raise LocalCloudError(f"{location}: no Delta table is there yet") from error
+        raise NoDeltaTableError(f"{location}: no Delta table is there yet") from error
     except (DeltaError, OSError) as error:
         raise LocalCloudError(f"{location}: the Delta table cannot be read: {error}") from error
 

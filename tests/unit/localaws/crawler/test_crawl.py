@@ -208,6 +208,20 @@ def test_a_delta_table_brings_the_columns_that_it_gained(
     assert (change.action, change.columns) == ("updated", ("note: string, new",))
 
 
+def test_a_table_that_cannot_be_read_is_not_taken_for_gone(
+    emulator: Clients, name: str, run: Run, put: Callable[[str, str], None]
+) -> None:
+    where, options = f"s3://{name}/lake/clicks", storage_options(emulator)
+    write_deltalake(where, pa.table({"n": [1]}), storage_options=options)
+    targets = {"DeltaTargets": [{"DeltaTables": [where]}]}
+    policy = {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "DELETE_FROM_DATABASE"}
+    run(targets, SchemaChangePolicy=policy)
+    put("lake/clicks/_delta_log/00000000000000000000.json", "no log")
+    with pytest.raises(LocalCloudError, match="clicks: the Delta table cannot be read"):
+        run(targets)
+    assert columns(table(emulator, name, "clicks")) == {"n": "bigint"}
+
+
 def test_a_table_of_the_contracts_stays_as_it_is_declared(
     emulator: Clients, name: str, run: Run
 ) -> None:
