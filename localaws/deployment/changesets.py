@@ -184,7 +184,9 @@ class Stack:
             for event in reversed([e for e in self._events() if e["EventId"] not in told]):
                 told.add(event["EventId"])
                 progress(event)
-            return not status.endswith("_IN_PROGRESS")
+            # Before its first event the stack still has the status of the operation before.
+            started = len(told) > len(known) or not status
+            return started and not status.endswith("_IN_PROGRESS")
 
         wait_until(
             ended,
