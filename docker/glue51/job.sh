@@ -19,7 +19,7 @@ jars=${GLUE51_JARS:-$PWD/.setup/glue51/jars}/delta
 # The emulator takes any credentials.
 export AWS_ENDPOINT_URL="$endpoint" AWS_ENDPOINT_URL_SAGEMAKER="${models:-$endpoint}" \
     AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true \
-    AWS_ACCESS_KEY_ID=000000000000 AWS_SECRET_ACCESS_KEY=local \
+    AWS_ACCESS_KEY_ID=000000000000 AWS_SECRET_ACCESS_KEY=local SPARK_LOCAL_IP=127.0.0.1 \
     PYTHONPATH="$PWD:$PWD/sagemaker${PYTHONPATH:+:$PYTHONPATH}"
 exec spark-submit --master 'local[2]' --driver-memory 2g \
     --jars "$(find "$jars" -name '*.jar' | sort | paste -sd, -)" \
