@@ -11,7 +11,6 @@ import typer
 from localaws.scheduler.due import CatchUp
 
 if TYPE_CHECKING:
-    from localaws.scheduler.clock import Clock
     from localaws.scheduler.engine import Told
 
 
@@ -54,13 +53,16 @@ def scheduler(
 
     Triggers that are activated start runs of their jobs, schedules invoke their functions.
     """
+    from localaws.errors import LocalCloudError
     from localaws.scheduler.keep import Keeper, Plan
     from localaws.state import StateFolder
 
+    if speed is None and start is not None:
+        raise LocalCloudError("--from: the machine's clock starts now; give --speed with it")
     begun = _time("--from", start) if start else datetime.now(UTC)
     plan = Plan(
-        clock=_clock(speed, begun, start),
         start=begun,
+        speed=speed,
         until=_until(begun, until, length),
         catch_up=catch_up,
         runs_take_time=runs_take_time or speed is None,
@@ -74,15 +76,6 @@ def scheduler(
         ).keep()
     except KeyboardInterrupt:
         return
-
-
-def _clock(speed: float | None, begun: datetime, start: str | None) -> Clock:
-    from localaws.errors import LocalCloudError
-    from localaws.scheduler.clock import FastClock, RealClock
-
-    if speed is None and start is not None:
-        raise LocalCloudError("--from: the machine's clock starts now; give --speed with it")
-    return RealClock() if speed is None else FastClock(speed, begun)
 
 
 def _until(now: datetime, until: str | None, length: str | None) -> datetime | None:

@@ -124,8 +124,8 @@ class Scheduler:
             mark = now if self._ticked else self._start - timedelta.resolution
             self._memory.settle(timer.name, mark)
         if mark > now + GRACE:
-            gap = f"the clock is {mark - now} behind what has been fired; nothing until then"
-            self._tell_once(now, gap, timer.name)
+            fired_to = f"fired up to {mark.isoformat()} before; nothing until the clock is there"
+            self._tell_once(now, fired_to, timer.name)
         since = self._within(timer.name, mark, now)
         until = min(now, timer.ends or now)
         due = [

@@ -50,8 +50,7 @@ class Cron:
         wall = instant.astimezone(self.zone).replace(tzinfo=UTC) - timedelta(hours=1)
         while (found := cron.get_next(wall)[0]) is not None:
             wall = found
-            local = wall.replace(tzinfo=self.zone)
-            fired = local.astimezone(UTC)
+            fired: datetime = wall.replace(tzinfo=self.zone).astimezone(UTC)
             left_out = fired.astimezone(self.zone).replace(tzinfo=None) != wall.replace(tzinfo=None)
             if fired > instant and not left_out:
                 return fired

@@ -16,7 +16,7 @@ from localaws.runs.events import publish
 from localaws.runs.record import RunRecord
 from localaws.runs.runner import Runner
 from localaws.scheduler.actor import CloudActor
-from localaws.scheduler.clock import Clock, FastClock
+from localaws.scheduler.clock import Clock, FastClock, RealClock
 from localaws.scheduler.due import CatchUp
 from localaws.scheduler.engine import GRACE, Scheduler, Told
 from localaws.scheduler.lock import lock
@@ -33,7 +33,8 @@ class Plan:
     """How to go about it.
 
     Attributes:
-        start: when the clock began.
+        start: when the clock begins.
+        speed: of a fast clock; None: the machine's own.
         until: when to end; None: never.
         runs_take_time: False: a fast clock stands still while a run goes on.
         anew: forget what was fired before.
@@ -41,8 +42,8 @@ class Plan:
         activate: triggers that are activated first.
     """
 
-    clock: Clock
     start: datetime
+    speed: float | None = None
     until: datetime | None = None
     catch_up: CatchUp = "once"
     runs_take_time: bool = True
@@ -59,6 +60,7 @@ class Keeper:
         self._plan = plan
         self._tell = tell
         self._cloud = state.expect_running()
+        self._clock: Clock = RealClock()
         self._ended: queue.SimpleQueue[RunRecord] = queue.SimpleQueue()
         self._pause = threading.Event()
         self._runner = Runner(state, self._ended.put)
@@ -73,14 +75,14 @@ class Keeper:
             try:
                 with self._runner:
                     self._table = self._first_table()
-                    self._settle()
                     self._engine = self._scheduler()
+                    self._settle()
                     self._go_on()
             except (BotoCoreError, ClientError) as error:
                 raise LocalCloudError(f"the cloud does not answer: {error}") from error
             finally:
                 # A run that was stopped just now starts nothing any more.
-                self._take_ends(self._plan.clock.now(), ())
+                self._take_ends(self._clock.now(), ())
 
     def _settle(self) -> None:
         for abandoned in self._runner.store.settle():
@@ -101,24 +103,25 @@ class Keeper:
         return table.only(self._plan.only) if self._plan.only else table
 
     def _scheduler(self) -> Scheduler:
-        clock = self._plan.clock
-        fast = isinstance(clock, FastClock)
+        fast = self._plan.speed is not None
         # What a fast clock has fired is of no meaning in another cloud, whose tables are empty.
         timeline = f"fast {self._cloud.run_id}" if fast else "real"
         path = self._state.path / ("schedules-fast.json" if fast else "schedules.json")
         memory = KeptMemory.open(path, timeline, anew=self._plan.anew)
         self._at = self._plan.start - timedelta.resolution
+        if self._plan.speed is not None:
+            self._clock = FastClock(self._plan.speed, self._plan.start)
         return Scheduler(
             memory,
             CloudActor(self._runner, memory.timeline),
             self._plan.start,
             self._tell,
             self._plan.catch_up,
-            GRACE * clock.speed,
+            GRACE * self._clock.speed,
         )
 
     def _go_on(self) -> None:
-        until, clock = self._plan.until, self._plan.clock
+        until, clock = self._plan.until, self._clock
         over = False
         while not over:
             self._at = self._next_time()
@@ -132,7 +135,7 @@ class Keeper:
 
     def _next_time(self) -> datetime:
         """Now; of a clock that waits for runs, the next firing when that is past."""
-        now = self._plan.clock.now()
+        now = self._clock.now()
         times = [now] if self._plan.until is None else [now, self._plan.until]
         if not self._plan.runs_take_time:
             coming = self._engine.next_firing(self._at, self._table.timers)
@@ -141,7 +144,7 @@ class Keeper:
 
     def _step(self, now: datetime) -> bool:
         """Fire what is due; whether nothing of it waits."""
-        clock = self._plan.clock
+        clock = self._clock
         self._take_ends(now, self._table.followers)
         if self._plan.runs_take_time or not isinstance(clock, FastClock):
             return self._engine.tick(now, self._table)
@@ -165,5 +168,5 @@ class Keeper:
         """The machine's seconds to the next firing, or a look at the cloud before it."""
         coming = self._engine.next_firing(self._at, self._table.timers)
         ends = [time for time in (coming, self._plan.until) if time is not None]
-        seconds = (min(ends) - self._at).total_seconds() / self._plan.clock.speed if ends else 1.0
+        seconds = (min(ends) - self._at).total_seconds() / self._clock.speed if ends else 1.0
         return max(_SHORTEST_SECONDS, min(seconds, _LOOK_SECONDS))

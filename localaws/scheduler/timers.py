@@ -88,7 +88,8 @@ class Timetable:
         Raises:
             LocalCloudError: one of the names is none of theirs.
         """
-        known = {one.name.partition(" ")[2] for one in (*self.timers, *self.followers)}
+        there = [timer.name for timer in self.timers] + [one.name for one in self.followers]
+        known = {name.partition(" ")[2] for name in there}
         unknown = sorted(set(names) - known)
         if unknown:
             idle = ", ".join(sorted(self.inactive)) or "none"
