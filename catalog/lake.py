@@ -39,6 +39,7 @@ CLICK_REJECTS = LakeTable(
     comment="Records that `click_archive` could not use, with their position and the reason",
     partition_key="arrival_date",
     cluster_by=("reason",),
+    skip_by=("arrived_at",),
     schema=Schema(tuple(c for c in REJECTS.schema if c.name not in ("expires_at", "job"))).plus(
         Column("arrival_date", "date", "day of the arrival, UTC; the partition", required=True),
     ),

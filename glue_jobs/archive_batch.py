@@ -21,7 +21,7 @@ from catalog.streams import CLICKSTREAM
 from catalog.tables import LakeTable
 from glue_jobs import intake, lake, progress, sources
 from glue_jobs.dynamodb import Item
-from glue_jobs.frames import cached
+from glue_jobs.frames import cached, first
 from glue_jobs.options import OptionError
 from transforms import archive as A
 from transforms import events as E
@@ -50,6 +50,15 @@ class ArchiveSettings(Protocol):
     duplicate_horizon: timedelta
 
 
+def stream_fields(glue: GlueContext, options: ArchiveSettings) -> T.StructType:
+    """The stream's fields as the Data Catalog declares them now.
+
+    Raises:
+        OptionError: one of the contract is missing or has another type.
+    """
+    return sources.declared_schema(glue, options.database, options.table, CLICKSTREAM.schema)
+
+
 def of_job(glue: GlueContext, options: ArchiveSettings) -> ArchiveBatches:
     """The batch function of the job; the tables are there, and fit what the stream declares.
 
@@ -57,11 +66,8 @@ def of_job(glue: GlueContext, options: ArchiveSettings) -> ArchiveBatches:
         OptionError: an option, or a column that the Data Catalog declares, is not allowed.
         LakeError: a table cannot be made or read, or has a column of another type.
     """
-    lake.check(options.lake_path)
     batches = ArchiveBatches(glue, options)
-    for table in (CLICKS, CLICK_REJECTS):
-        lake.ensure(glue.spark_session, table, options.lake_path)
-    batches.declared()
+    batches.prepare()
     return batches
 
 
@@ -69,6 +75,7 @@ def of_job(glue: GlueContext, options: ArchiveSettings) -> ArchiveBatches:
 class ArchiveBatches:
     """The batch function of the job: `batches(rows, batch_id)`.
 
+    `fields` are asked for before each batch: one that is declared meanwhile becomes a column.
     `clock` measures how long a batch took, and nothing else.
     """
 
@@ -76,7 +83,20 @@ class ArchiveBatches:
     options: ArchiveSettings
     report: Callable[[Item], None] = progress.put_batch
     query_id: Callable[[GlueContext], str] = progress.running_query
+    fields: Callable[[GlueContext, ArchiveSettings], T.StructType] = stream_fields
     clock: Callable[[], float] = time.monotonic
+
+    def prepare(self) -> None:
+        """Has the tables there, and compares them with what the stream declares.
+
+        Raises:
+            OptionError: an option, or a field, is not allowed.
+            LakeError: a table cannot be made or read, or has a column of another type.
+        """
+        lake.check(self.options.lake_path)
+        for table in (CLICKS, CLICK_REJECTS):
+            lake.ensure(self.glue.spark_session, table, self.options.lake_path)
+        self.declared()
 
     def __call__(self, rows: DataFrame, batch_id: int) -> None:
         """Writes all that the batch gives, then says in `job_batches` what became of it."""
@@ -90,16 +110,14 @@ class ArchiveBatches:
         self.glue.get_logger().info(json.dumps(line))
 
     def declared(self) -> tuple[T.StructType, Schema]:
-        """The stream's fields as the Data Catalog declares them now, and the columns of `clicks`.
+        """The stream's fields as they are declared now, and the columns of `clicks` with them.
 
         Raises:
             OptionError: a field cannot be a column.
             LakeError: the table has one of that name and another type.
         """
         options = self.options
-        declared = sources.declared_schema(
-            self.glue, options.database, options.table, CLICKSTREAM.schema
-        )
+        declared = self.fields(self.glue, options)
         try:
             schema = A.table_schema(declared)
         except CatalogError as error:
@@ -118,8 +136,7 @@ class ArchiveBatches:
         fresh, new, duplicates = self._told_apart(records, found, aside, caches)
         rejected, counted = found["set_aside"] + duplicates, found["good"] - duplicates
         if rejected:
-            rejects = A.click_rejects(aside, self.options.JOB_NAME)
-            self._append(rejects, CLICK_REJECTS, batch, rejected)
+            self._set_aside(A.click_rejects(aside, self.options.JOB_NAME), batch, caches)
         if new:
             self._append(A.clicks(fresh, schema), CLICKS, batch, new)
         return {
@@ -148,6 +165,15 @@ class ArchiveBatches:
         # Kept, so that Delta sees rows and not a reading of the table it appends to.
         fresh = caches.enter_context(cached(A.without(records, judged)))
         return fresh, fresh.count(), duplicates
+
+    def _set_aside(self, lazy: DataFrame, batch: dict[str, Any], caches: ExitStack) -> None:
+        rejects = caches.enter_context(cached(lazy))
+        span = first(A.arrival_span(rejects))
+        archived = lake.read(self.glue.spark_session, CLICK_REJECTS, self.options.lake_path)
+        new = caches.enter_context(cached(A.not_yet(rejects, archived, *span)))
+        count = new.count()
+        if count:
+            self._append(new.select(*rejects.columns), CLICK_REJECTS, batch, count)
 
     def _archived(self, found: Row) -> DataFrame:
         """The archived clicks that these records may be again."""

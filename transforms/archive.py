@@ -145,6 +145,21 @@ def click_rejects(set_aside: Sequence[DataFrame], job: str) -> DataFrame:
     return conform(rows, CLICK_REJECTS.schema, stage="click_rejects")
 
 
+def arrival_span(rejects: DataFrame) -> DataFrame:
+    """One row: the first and the last arrival of rejects, `earliest` and `latest`, as they are."""
+    return rejects.agg(F.min("arrived_at").alias("earliest"), F.max("arrived_at").alias("latest"))
+
+
+def not_yet(rejects: DataFrame, archived: DataFrame, earliest: str, latest: str) -> DataFrame:
+    """The rejects whose records are not in the table yet.
+
+    A record arrives once: only files with arrivals between those of the rejects are opened.
+    """
+    near = archived.where(F.col("arrived_at").between(earliest, latest))
+    days = F.col(CLICK_REJECTS.partition_key).between(earliest[:10], latest[:10])
+    return rejects.join(near.where(days).select("position"), "position", "left_anti")
+
+
 def _is_good() -> Column:
     return F.col("reason").isNull()
 

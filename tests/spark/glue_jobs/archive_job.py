@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pyspark.sql import types as T
+
 from catalog.lake import CLICK_REJECTS, CLICKS
+from catalog.streams import CLICKSTREAM
 from catalog.tables import LakeTable
-from glue_jobs import archive_batch, lake
+from glue_jobs import lake
 from glue_jobs.archive_batch import ArchiveBatches
 from glue_jobs.click_archive import Options
 from glue_jobs.dynamodb import Item
@@ -20,7 +22,7 @@ RAW = (
     " approximateArrivalTimestamp timestamp"
 )
 START = 1_767_225_600_000  # 2026-01-01T00:00:00Z
-SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 CLICK: dict[str, Any] = {"user_id": "ann", "event_timestamp": START, "event_type": "click"}
 Record = tuple[int, dict[str, Any] | bytes]
 
@@ -35,18 +37,27 @@ class Archive:
 
     Attributes:
         items: what was said in `job_batches`, by query and batch; the first one stays.
+        declared: what the Data Catalog declares beyond the contract.
     """
 
     def __init__(self, spark: Any, glue: Any, folder: Path) -> None:
         self.spark, self.glue = spark, glue
         self.lake = str(folder / "lake")
         self.items: dict[tuple[str, int], Item] = {}
+        self.declared: list[T.StructField] = []
 
     def started(self, query: str = "q", **options: Any) -> ArchiveBatches:
         """The batch function as the job starts with it."""
         given = {"checkpoint_path": "none", "lake_path": self.lake, **options}
-        made = archive_batch.of_job(self.glue, Options("click_archive", **given))
-        return ArchiveBatches(self.glue, made.options, self._report, lambda _: query)
+        batches = ArchiveBatches(
+            self.glue,
+            Options("click_archive", **given),
+            self._report,
+            lambda _: query,
+            lambda *_: T.StructType([*CLICKSTREAM.schema.struct_type(), *self.declared]),
+        )
+        batches.prepare()
+        return batches
 
     def batch(
         self,
@@ -99,7 +110,3 @@ class Archive:
 
 def counts(item: Item) -> dict[str, int]:
     return {name: item[name] for name in ("counted", "rejected", "late", "results")}
-
-
-Batch = Callable[..., Item]
-HORIZON = timedelta(hours=1)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.sql import types as T
 
-from tests.spark.glue_jobs.archive_job import DAY, HOUR, SECOND, START, Archive, at, counts
+from catalog.lake import CLICKS
+from catalog.tables import LakeTable
+from glue_jobs import lake
+from glue_jobs.archive_batch import MAX_INTERVALS
+from glue_jobs.lake import LakeError
+from glue_jobs.options import OptionError
+from tests.spark.glue_jobs.archive_job import DAY, HOUR, MINUTE, START, Archive, at, counts
+from transforms import archive as A
+from transforms.intervals import covering
 
 
 @pytest.fixture
@@ -53,13 +62,15 @@ def test_an_identical_event_sent_again_is_found_however_much_later(archive: Arch
     assert counts(item) == {"counted": 1, "rejected": 1, "late": 0, "results": 1}
 
 
-@pytest.mark.parametrize(("ms", "found"), [(HOUR, True), (-HOUR, True), (HOUR + 1, False)])
-def test_a_restamped_event_is_found_within_the_horizon(
-    archive: Archive, ms: int, found: bool
-) -> None:
-    archive.batch(0, at(2 * HOUR, 1, event_id="e"))
-    archive.batch(1, at(2 * HOUR + ms, 2, event_id="e"))
-    assert archive.numbers() == ([1] if found else [1, 2])
+def test_a_restamped_event_is_found_within_the_horizon_to_the_millisecond(archive: Archive) -> None:
+    noon = 12 * HOUR
+    archive.batch(0, *(at(noon, number, event_id=f"e{number}") for number in (1, 2, 3, 4)))
+    archive.batch(1, at(noon + HOUR, 11, event_id="e1"))
+    archive.batch(2, at(noon - HOUR, 12, event_id="e2"))
+    archive.batch(3, at(noon + HOUR + 1, 13, event_id="e3"))
+    archive.batch(4, at(noon + MINUTE, 14, event_id="e4"), duplicate_horizon=timedelta(seconds=59))
+    assert archive.numbers() == [1, 2, 3, 4, 13, 14]
+    assert archive.rejects() == [(11, "duplicate"), (12, "duplicate")]
 
 
 def test_a_batch_tried_again_after_its_commit_changes_nothing_and_counts_the_same(
@@ -76,29 +87,30 @@ def test_a_batch_tried_again_after_its_commit_changes_nothing_and_counts_the_sam
 
 def test_a_lost_checkpoint_doubles_nothing(archive: Archive) -> None:
     archive.batch(0, at(0, 1, event_id="e"), at(0, 2))
-    archive.batch(1, at(9, 3, event_id="e"), at(10, 4))
+    archive.batch(1, at(9, 3, event_id="e"), at(10, 4), (6, b"{"))
     item = archive.batch(
-        0, at(0, 1, event_id="e"), at(0, 2), at(9, 3, event_id="e"), at(10, 4), at(11, 5), query="r"
+        0,
+        *(at(0, 1, event_id="e"), at(0, 2), at(9, 3, event_id="e"), at(10, 4), (6, b"{")),
+        *(at(11, 5), (7, b"null")),
+        query="r",
     )
     assert archive.numbers() == [1, 2, 4, 5]
-    assert counts(item) == {"counted": 4, "rejected": 1, "late": 0, "results": 4}
+    assert archive.rejects() == [(3, "duplicate"), (6, "not_json"), (7, "wrong_type")]
+    assert counts(item) == {"counted": 4, "rejected": 3, "late": 0, "results": 4}
 
 
-def test_late_events_go_into_their_own_days(archive: Archive) -> None:
+def test_late_events_and_those_of_a_clock_set_back_go_into_their_own_days(
+    archive: Archive,
+) -> None:
     item = archive.batch(0, at(-3 * DAY, 1), at(DAY - 1, 2), at(DAY, 3), arrived=START + DAY)
-    assert archive.clicks("event_date") == [
-        date(2025, 12, 29),
-        date(2026, 1, 1),
-        date(2026, 1, 2),
+    archive.batch(1, at(-2 * HOUR, 4, event_id="b"), arrived=START - HOUR)
+    assert archive.clicks("sequence_number", "event_date") == [
+        (f"{1:056d}", date(2025, 12, 29)),
+        (f"{2:056d}", date(2026, 1, 1)),
+        (f"{3:056d}", date(2026, 1, 2)),
+        (f"{4:056d}", date(2025, 12, 31)),
     ]
     assert counts(item)["late"] == 0
-
-
-def test_a_clock_set_back_loses_nothing(archive: Archive) -> None:
-    archive.batch(0, at(0, 1, event_id="a"), arrived=START + HOUR)
-    archive.batch(1, at(-2 * HOUR, 2, event_id="b"), arrived=START - HOUR)
-    archive.batch(2, at(-SECOND, 3, event_id="c"), arrived=START - 2 * HOUR)
-    assert archive.numbers() == [1, 2, 3]
 
 
 def test_what_cannot_be_used_is_set_aside_with_position_and_reason(archive: Archive) -> None:
@@ -110,3 +122,57 @@ def test_what_cannot_be_used_is_set_aside_with_position_and_reason(archive: Arch
         (3, "timestamp_out_of_range"),
     ]
     assert counts(item) == {"counted": 0, "rejected": 3, "late": 0, "results": 0}
+
+
+def test_a_field_is_a_column_from_the_batch_on_in_which_it_is_declared(archive: Archive) -> None:
+    batches = archive.started()
+    batches(archive.rows(at(0, 1, campaign="tea", price=1)), 0)
+    archive.declared = [T.StructField("campaign", T.StringType())]
+    batches(archive.rows(at(0, 2, campaign="mug", price=2)), 1)
+    archive.declared = []
+    batches(archive.rows(at(0, 3, campaign="pot")), 2)
+    assert archive.clicks("campaign", "other") == [
+        (None, {"campaign": "tea", "price": "1"}),
+        ("mug", {"price": "2"}),
+        (None, {"campaign": "pot"}),
+    ]
+    archive.declared = [T.StructField("campaign", T.LongType())]
+    with pytest.raises(LakeError, match="campaign is string, not bigint; a column keeps its type"):
+        archive.started()
+    archive.declared = [T.StructField("other", T.StringType())]
+    with pytest.raises(OptionError, match=r"--table: .*\['other'\] are declared twice"):
+        archive.started()
+
+
+def test_a_batch_that_was_cut_off_after_any_commit_is_finished(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.batch(0, at(0, 1, event_id="e"))
+    records = (at(9, 2, event_id="e"), at(10, 3), (4, b"{"))
+    append = lake.append
+
+    def cut_off(rows: Any, table: LakeTable, *place: Any, **commit: Any) -> None:
+        append(rows, table, *place, **commit)
+        raise LakeError("cut off")
+
+    monkeypatch.setattr(lake, "append", cut_off)
+    for left in ([(2, "duplicate"), (4, "not_json")], [(2, "duplicate"), (4, "not_json")]):
+        with pytest.raises(LakeError, match="cut off"):
+            archive.batch(1, *records)
+        assert archive.rejects() == left
+    assert archive.numbers() == [1]
+    monkeypatch.undo()
+    item = archive.batch(1, *records)
+    assert archive.numbers() == [1, 3]
+    assert archive.rejects() == [(2, "duplicate"), (4, "not_json")]
+    assert counts(item) == {"counted": 1, "rejected": 2, "late": 0, "results": 1}
+
+
+def test_a_batch_opens_the_files_near_it_and_not_the_day(archive: Archive, spark: Any) -> None:
+    for hour in range(5):
+        archive.batch(hour, at(hour * 4 * HOUR, hour + 1), at(hour * 4 * HOUR + 1, hour + 11))
+    around = covering([(START + 8 * HOUR, START + 8 * HOUR)], HOUR, MAX_INTERVALS)
+    near = A.within(lake.read(spark, CLICKS, archive.lake), around)
+    assert len(lake.read(spark, CLICKS, archive.lake).inputFiles()) == 5
+    assert len(near.inputFiles()) == 1
+    assert near.count() == 2
