@@ -14,7 +14,7 @@ from localaws.errors import LocalCloudError
 from localaws.jobs import JobDefinition
 from localaws.runs.record import RunRecord
 from localaws.runs.store import RunStore
-from localaws.state import RunningCloud, StateFolder
+from localaws.state import StateFolder
 from localaws.waiting import wait_until
 
 # Glue's words; what is in none of them has ended.
@@ -151,19 +151,22 @@ class LocalRuns:
         """Ask the cloud for it: it does both, whatever becomes of who asked."""
         running = self._state.expect_running()
         record = self._latest(job["Name"])
-        if record is None or not _is_of(record, running):
+        if record is None:
             raise LocalCloudError(
-                f"rollout: the cloud that runs here was started for {running.job}, so it does not"
-                f" run {job['Name']}; `clickstream jobs` starts and stops other jobs"
+                f"rollout: {job['Name']} never ran here: the cloud was started for {running.job};"
+                f" `clickstream jobs run {job['Name']}` starts it"
+            )
+        # Whoever watches a run of `clickstream jobs` or of a trigger does not start another.
+        if record.mark != running.run_id:
+            raise LocalCloudError(
+                f"rollout: run {record.run_id} of {job['Name']} is not the cloud's own:"
+                f" `clickstream jobs stop {record.run_id}` if it goes on, then `clickstream jobs"
+                f" run {job['Name']}`"
             )
         self._store.request_restart(record)
 
     def _latest(self, name: str) -> RunRecord | None:
         return next(iter(self._store.records(name)), None)
-
-
-def _is_of(record: RunRecord, running: RunningCloud) -> bool:
-    return record.mark == running.run_id
 
 
 def _text(at: datetime) -> str:
