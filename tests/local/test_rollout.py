@@ -39,7 +39,7 @@ ENVIRONMENT = load_environment("local")
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionLoop]:
     """A loop whose job runs; each test sends the events of other users a day later."""
     with session_loop(tmp_path_factory.mktemp("rollout")) as made:
-        made.put(traffic(1, _users("first", 5)))
+        made.put(traffic(1, _users("first", 2)))
         made.start_job()
         made.settle()
         yield made
@@ -54,13 +54,16 @@ def test_the_old_run_finishes_its_batch_and_the_new_one_goes_on_from_the_checkpo
     deployment.execute(proposal, lambda _: None)
     before = _standing(loop)
     assert before.behind
+    first, *rest = _parts(traffic(2, _users("a", 12), START + 24 * HOUR))
+    loop.put(first)
     said: list[str] = []
     with ThreadPoolExecutor(1) as pool:
         rollout = pool.submit(_rollout(loop).start, SESSIONS, PATIENCE, said.append)
-        for part in _parts(traffic(2, _users("a", 15), START + 24 * HOUR)):
+        _wait_until_it_stops(loop, before)
+        for part in rest:
             loop.put(part)
-            loop.settle()
         run = rollout.result()
+    loop.settle()
     after = _standing(loop)
     assert (run.version, after.behind) == (before.deployed, False)
     assert _record(loop, before).state == "STOPPED"
@@ -72,19 +75,15 @@ def test_the_old_run_finishes_its_batch_and_the_new_one_goes_on_from_the_checkpo
 
 def test_a_command_killed_in_the_middle_leaves_a_stream_that_goes_on(loop: SessionLoop) -> None:
     before = _standing(loop)
-    loop.put(traffic(3, _users("b", 5), START + 48 * HOUR))
+    loop.put(traffic(3, _users("b", 3), START + 48 * HOUR))
     command = [sys.executable, "-m", "localaws.cli", "rollout", "start", SESSIONS]
     environment = os.environ | {HOME_VARIABLE: str(loop.cloud.state.path)}
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
-        wait_until(
-            lambda: _record(loop, before).state == "STOPPING" or _record(loop, before).ended,
-            PATIENCE,
-            lambda: "the rollout asked for nothing",
-        )
+        _wait_until_it_stops(loop, before)
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     wait_until(lambda: _id(_standing(loop)) != _id(before), PATIENCE, lambda: "no run has followed")
-    loop.put(traffic(4, _users("c", 5), START + 72 * HOUR))
+    loop.put(traffic(4, _users("c", 3), START + 72 * HOUR))
     loop.settle()
     _assert_one_query_told_all(loop)
 
@@ -101,11 +100,20 @@ def test_a_definition_that_cannot_go_on_is_refused_and_one_forced_can_be_taken_b
     ):
         _rollout(loop).start(SESSIONS, PATIENCE, lambda _: None)
     deploy(loop.clients, TEMPLATE, right)
-    loop.put(traffic(5, _users("d", 5), START + 96 * HOUR))
+    loop.put(traffic(5, _users("d", 3), START + 96 * HOUR))
     loop.start_job()
     loop.settle()
     loop.close_sessions()
     _assert_one_query_told_all(loop)
+
+
+def _wait_until_it_stops(loop: SessionLoop, before: Standing) -> None:
+    """Wait until the run was asked to stop, at the least."""
+    wait_until(
+        lambda: _record(loop, before).state == "STOPPING" or _record(loop, before).ended,
+        PATIENCE,
+        lambda: "the rollout asked for nothing",
+    )
 
 
 def _assert_one_query_told_all(loop: SessionLoop) -> None:

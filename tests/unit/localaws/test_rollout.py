@@ -142,7 +142,7 @@ def test_here_whoever_watches_the_run_is_asked_once(state: StateFolder) -> None:
 
 
 def test_here_a_run_that_is_not_the_clouds_own_is_left_alone(state: StateFolder) -> None:
-    with pytest.raises(LocalCloudError, match="never ran here: .* for price_candidates; `click"):
+    with pytest.raises(LocalCloudError, match=r"never ran here: .* for price_candidates; `click"):
         LocalRuns(state).restart(JOB)
     made = record(state, mark="another")
     with pytest.raises(LocalCloudError, match="run jr_1 of click_sessions is not the cloud's own"):
