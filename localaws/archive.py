@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deltalake import DeltaTable
 from rich.console import Console
 from rich.markup import escape
 
@@ -60,12 +61,16 @@ class History:
 
 
 def read_history(clients: Clients) -> History:
-    """The history as its log tells it; no file of it is opened.
+    """The history of the running cloud.
 
     Raises:
         LocalCloudError: there is no such table, or it cannot be read.
     """
-    table = delta_table(CLICKS.location(f"s3://{BUCKET}/{LAKE_PREFIX}"), clients)
+    return history_of(delta_table(CLICKS.location(f"s3://{BUCKET}/{LAKE_PREFIX}"), clients))
+
+
+def history_of(table: DeltaTable) -> History:
+    """The history as its log tells it; no file of it is opened."""
     files = table.get_add_actions(flatten=True)
     days: Counter[str] = Counter()
     names = (f"partition.{CLICKS.partition_key}", "num_records")
