@@ -30,7 +30,7 @@ from tests.local.session_loop import SessionLoop, session_loop
 from tests.local.session_traffic import HOUR, START, traffic
 from tests.unit.transforms.session_reference import Event
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 PART = 40
 ENVIRONMENT = load_environment("local")
 
