@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -62,8 +63,9 @@ def run(
     if wait:
         with Runner(state) as runner:
             started = runner.start(request)
-            typer.echo(f"{name} {request.run_id}: started, log {started.record.log}", err=True)
-            runner.wait()
+            with suppress(KeyboardInterrupt):  # the runner's end stops the run
+                typer.echo(f"{name} {request.run_id}: started, log {started.record.log}", err=True)
+                runner.wait()
         record = started.record
     else:
         state.expect_running()

@@ -89,6 +89,7 @@ class RecordedRun:
             self.run.start()
         except BaseException as error:
             self._keep(state="FAILED", error=f"not started: {error}", ended_at=now_text())
+            publish(self._clients, self.record)
             raise
         name = f"stops-{self.record.job}"
         threading.Thread(target=self._stop_when_asked, name=name, daemon=True).start()

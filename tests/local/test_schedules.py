@@ -149,6 +149,31 @@ def test_a_second_scheduler_is_refused(jobs: Jobs) -> None:
     assert "another scheduler fires for" in said
 
 
+def test_a_trigger_that_cannot_be_fired_is_an_error_before_anything_starts(jobs: Jobs) -> None:
+    job = jobs.create("print('never')")
+    trigger = jobs.hourly(job)
+    update = {"Schedule": "cron(0 0 * * *)"}
+    jobs.glue.update_trigger(Name=trigger, TriggerUpdate=update)
+    try:
+        said = jobs.run("scheduler", *FROM, "--for", "2 hours", code=1)
+    finally:
+        jobs.glue.delete_trigger(Name=trigger)
+    assert said.startswith(f"clickstream: trigger {trigger}: cannot be scheduled by 'cron(0 0 *")
+    assert jobs.store.records(job) == []
+
+
+def test_ctrl_c_stops_a_run_that_is_waited_for(jobs: Jobs) -> None:
+    job = jobs.create(WAITS)
+    with jobs.command("jobs", "run", job, "--json") as waiting:
+        assert waiting.stderr is not None
+        assert "started, log" in waiting.stderr.readline()
+        waiting.send_signal(signal.SIGTERM)  # as Ctrl-C, which a shell may let no child see
+        out, _ = waiting.communicate(timeout=60)
+    assert waiting.returncode == 1
+    assert json.loads(out)["state"] == "STOPPED"
+    assert survivors(jobs.store.find(job).mark) == []
+
+
 def test_a_run_beyond_the_limit_is_refused_and_told(jobs: Jobs) -> None:
     job = jobs.create(WAITS)
     trigger = jobs.hourly(job)

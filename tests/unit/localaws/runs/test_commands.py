@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from localaws import cli
 from localaws.errors import LocalCloudError
 from localaws.runs.record import RunRecord
+from localaws.runs.runner import Runner
 from localaws.runs.store import RunStore
-from localaws.state import StateFolder
+from localaws.state import RunningCloud, StateFolder
 
 RUNNER = CliRunner()
 BASE = RunRecord(
@@ -113,3 +114,13 @@ def test_what_cannot_be_done_is_said_before_anything_starts(
     error = RUNNER.invoke(cli.app, arguments).exception
     assert isinstance(error, LocalCloudError)
     assert message in str(error)
+
+
+def test_a_run_does_not_outlive_its_cloud(state: StateFolder) -> None:
+    state.path.mkdir(exist_ok=True)
+    state.save(RunningCloud("r", "now", "http://127.0.0.1:9", None, "s", 2))
+    with Runner(state) as runner:
+        runner.check_cloud()
+        state.save(RunningCloud("another", "now", "http://127.0.0.1:9", None, "s", 2))
+        with pytest.raises(LocalCloudError, match="the cloud ended, and the runs"):
+            runner.check_cloud()

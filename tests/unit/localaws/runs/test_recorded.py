@@ -107,12 +107,13 @@ def test_a_second_run_is_refused_before_anything_is_started(case: Case) -> None:
     assert len(case.store.records()) == 1
 
 
-def test_a_run_that_cannot_be_started_has_failed(case: Case, tmp_path: Path) -> None:
+def test_a_run_that_cannot_be_started_has_failed_and_is_told_of(case: Case) -> None:
     with pytest.raises(StopIteration):
         case.start()  # no program for it
     (record,) = case.store.records()
     assert record.state == "FAILED"
     assert (record.error or "").startswith("not started: ")
+    assert [detail["state"] for detail in case.events.details] == ["FAILED"]
 
 
 def test_an_event_that_is_refused_is_logged(caplog: pytest.LogCaptureFixture) -> None:
