@@ -11,7 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -56,7 +56,7 @@ exit 1
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path) -> Iterator[Path]:
     """Debian 12 as the base image has it, with a Python at /usr/local."""
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
         pytest.skip("it needs root and debootstrap: apt-get install debootstrap")
@@ -67,7 +67,8 @@ def root(tmp_path: Path) -> Path:
     # Certificates and names are resolved as on this machine.
     for file in ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt"):
         shutil.copy(Path("/") / file, folder / file)
-    return folder
+    yield folder
+    shutil.rmtree(folder)
 
 
 def copy_python(local: Path) -> None:

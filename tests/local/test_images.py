@@ -77,19 +77,22 @@ class Image:
             process.wait()
 
 
-def make_image(name: str, folder: Path) -> Image:
-    image = Image(ROOT / "docker" / name / "Dockerfile", folder)
-    if name == "glue60":
+@pytest.fixture
+def image(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Image]:
+    """The built image that the test names; what it takes up is given back."""
+    made = Image(ROOT / "docker" / request.param / "Dockerfile", tmp_path)
+    if request.param == "glue60":
         # They are checked against the lock file, wherever they come from.
         jars = shutil.ignore_patterns("faststart.json", "spark.jsa")
-        shutil.copytree(ROOT / ".setup" / "jars", image.root / ".setup" / "jars", ignore=jars)
-    image.build()
-    return image
+        shutil.copytree(ROOT / ".setup" / "jars", made.root / ".setup" / "jars", ignore=jars)
+    made.build()
+    yield made
+    shutil.rmtree(tmp_path)
 
 
 @pytest.mark.timeout(900)
-def test_the_runtime_runs_the_cloud_and_its_health_check_sees_it(tmp_path: Path) -> None:
-    image = make_image("glue60", tmp_path)
+@pytest.mark.parametrize("image", ["glue60"], indirect=True)
+def test_the_runtime_runs_the_cloud_and_its_health_check_sees_it(image: Image) -> None:
     check = health_check(image.dockerfile)
     assert image.run(check).returncode != 0
     (command,) = [each.command() for each in instructions(image.dockerfile) if each.name == "CMD"]
@@ -105,8 +108,8 @@ def test_the_runtime_runs_the_cloud_and_its_health_check_sees_it(tmp_path: Path)
     assert image.run(check).returncode != 0
 
 
-def test_the_model_answers_where_its_health_check_asks(tmp_path: Path) -> None:
-    image = make_image("price-model", tmp_path)
+@pytest.mark.parametrize("image", ["price-model"], indirect=True)
+def test_the_model_answers_where_its_health_check_asks(image: Image, tmp_path: Path) -> None:
     model = tmp_path / "model"
     model.mkdir()
     (model / "model.json").write_bytes(Artefact(Parameters(**PARAMETERS), {}).model_json())
