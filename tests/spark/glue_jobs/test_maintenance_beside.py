@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from glue_jobs import lake, maintenance
-from tests.spark.glue_jobs.archive_job import SECOND, Archive, at
+from tests.spark.glue_jobs.archive_job import Archive, at
 from tests.spark.glue_jobs.maintained_lake import MaintainedLake, Settings
 
 DAY = date(2026, 1, 1)
@@ -25,7 +25,7 @@ def test_a_batch_whose_day_is_compacted_before_it_commits_loses_nothing(
 ) -> None:
     archive = Archive(spark, glue, tmp_path)
     archive.batch(0, at(0, 1, event_id="a"))
-    archive.batch(1, at(SECOND, 2, event_id="b"))
+    archive.batch(1, at(1_000, 2, event_id="b"))
     settings = Settings(archive.lake, tables=("clicks",), closed_after=NEVER_CLOSED)
     said: list[str] = []
     append = lake.append
@@ -38,7 +38,7 @@ def test_a_batch_whose_day_is_compacted_before_it_commits_loses_nothing(
         append(*given, **named)
 
     monkeypatch.setattr(lake, "append", compact_first)
-    archive.batch(2, at(0, 3, event_id="a"), at(2 * SECOND, 4, event_id="c"))
+    archive.batch(2, at(0, 3, event_id="a"), at(2_000, 4, event_id="c"))
     assert json.loads(said[0])["replaced"] == 2
     assert archive.numbers() == [1, 2, 4]
     assert archive.rejects() == [(3, "duplicate")]
