@@ -24,6 +24,7 @@ export AWS_ENDPOINT_URL="$endpoint" AWS_ENDPOINT_URL_SAGEMAKER="${models:-$endpo
 exec spark-submit --master 'local[2]' --driver-memory 2g \
     --jars "$(find "$jars" -name '*.jar' | sort | paste -sd, -)" \
     --conf spark.ui.enabled=false \
+    --conf spark.sql.warehouse.dir="${TMPDIR:-/tmp}/spark-warehouse" \
     --conf spark.sql.session.timeZone=UTC \
     --conf spark.sql.ansi.enabled=true \
     --conf spark.sql.shuffle.partitions=2 \
