@@ -86,20 +86,19 @@ class PriceHistory:
         Raises:
             LakeError: the clicks cannot be read, or the observations not written.
         """
-        with (
-            lake.reported(PRICE_OBSERVATIONS, self.options.lake_path),
-            cached(self._seen(days)) as seen,
-            cached(H.price_observations(seen)) as fresh,
-        ):
-            made = _by_day(fresh)
-            replaced = self._replace(fresh, days, made)
-            lost = {row["reason"]: row for row in H.unused(seen).collect()}
-            return {
-                "observations": sum(day.rows for day in made.values()),
-                "unused_events": {r: row["events"] for r, row in lost.items() if row["events"]},
-                "unused_units": {r: row["units"] for r, row in lost.items() if row["units"]},
-                "replaced_days": [str(day) for day in replaced],
-            }
+        path = self.options.lake_path
+        with cached(self._seen(days)) as seen, cached(H.price_observations(seen)) as fresh:
+            with lake.reported(CLICKS, path):
+                made = _by_day(fresh)
+                lost = {row["reason"]: row for row in H.unused(seen).collect()}
+            with lake.reported(PRICE_OBSERVATIONS, path):
+                replaced = self._replace(fresh, days, made)
+        return {
+            "observations": sum(day.rows for day in made.values()),
+            "unused_events": {r: row["events"] for r, row in lost.items() if row["events"]},
+            "unused_units": {r: row["units"] for r, row in lost.items() if row["units"]},
+            "replaced_days": [str(day) for day in replaced],
+        }
 
     def days(self, most: int) -> list[date]:
         """The newest days with observations, at most `most`, ascending."""

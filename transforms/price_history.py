@@ -82,7 +82,7 @@ def tallies(events: DataFrame, standing: DataFrame) -> DataFrame:
     shown = actions.where("price_cents IS NOT NULL")
     # A file in which every event has its price is not read for this: its statistics say so.
     silent = _at_standing_price(actions.where("price_cents IS NULL"), standing)
-    return _tally(shown).unionByName(_tally(silent)).groupBy(*_BUYER).agg(*_sums())
+    return _tally(shown.unionByName(silent))
 
 
 def observed(
@@ -153,8 +153,10 @@ def _at_standing_price(silent: DataFrame, standing: DataFrame) -> DataFrame:
         & (at >= F.col("from_ms"))
         & (at < F.col("until_ms"))
     )
-    found = silent.join(stood, on=here, how="left")
-    return found.withColumn("price_cents", F.col("standing_cents"))
+    priced = silent.join(stood, on=here, how="left").withColumn(
+        "price_cents", F.col("standing_cents")
+    )
+    return priced.select(*silent.columns)
 
 
 def _tally(actions: DataFrame) -> DataFrame:
