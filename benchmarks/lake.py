@@ -1,7 +1,7 @@
 """The lake's figures, each beside its reference: `python -m benchmarks.lake [SECTION ...]`.
 
-Sections: compaction, day; all of them without an argument. Ends with one line of JSON a figure,
-and keeps the run in `benchmarks/results/`.
+Sections: archive, compaction, day, training; all of them without an argument. Ends with one line of
+JSON a figure, and keeps the run in `benchmarks/results/`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from benchmarks import lake_compaction, lake_day
+from benchmarks import lake_archive, lake_compaction, lake_day, lake_training
 from benchmarks.figures import Figure
 from benchmarks.job_session import DELTA, session
 from benchmarks.lake_day import Size
+from benchmarks.session_events import Clicks
 from benchmarks.suite import Measured, Progress, Section, main
 
 _SECONDS: Final = 60.0
+
+
+def archive(folder: Path, progress: Progress) -> Measured:
+    """1 M events of 50 k users on 4 shards in 4 batches, each event once in Delta, beside the same
+    stream as plain parquet, which sets nothing aside and finds nothing again.
+    """
+    with session(folder, {"AWS_ACCESS_KEY_ID": "0", "AWS_SECRET_ACCESS_KEY": "0"}, DELTA) as spark:
+        found = lake_archive.measure(spark, folder, Clicks(), progress)
+    rates = (found.job_rate, found.plain_rate)
+    return [Figure("archive_events_per_second", *rates, least=0.6)], vars(found)
 
 
 def compaction(folder: Path, progress: Progress) -> Measured:
@@ -44,7 +55,12 @@ def day(folder: Path, progress: Progress) -> Measured:
     return [Figure("most_files_of_a_day", found["most_files"], 361, most=1.0)], found
 
 
-SECTIONS: Final[dict[str, Section]] = {"compaction": compaction, "day": day}
+SECTIONS: Final[dict[str, Section]] = {
+    "archive": archive,
+    "compaction": compaction,
+    "day": day,
+    "training": lake_training.training,
+}
 
 if __name__ == "__main__":
     main("lake", SECTIONS, __doc__)
