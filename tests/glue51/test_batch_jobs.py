@@ -52,6 +52,7 @@ def test_every_batch_job_of_the_template_is_run_here() -> None:
     assert {job["Name"] for job in jobs if job["Command"]["Name"] == "glueetl"} == BATCH_JOBS
 
 
+@pytest.mark.timeout(900)
 def test_a_model_is_trained_and_the_lake_maintained(loop: TrainingLoop, tmp_path: Path) -> None:
     lake, state = tmp_path / "lake", loop.cloud.state.path
     events = loop.events()
