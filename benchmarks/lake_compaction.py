@@ -52,6 +52,13 @@ class Lake:
         """Where the table is."""
         return self.place / CLICKS.name
 
+    def note_earlier_days(self, size: Size) -> None:
+        """They were clustered before: the day alone is measured."""
+        notes = dict.fromkeys(map(str, lake_day.EARLIER), size.earlier_rows)
+        folder = self.place / "_maintenance"
+        folder.mkdir()
+        (folder / f"{CLICKS.name}.json").write_text(json.dumps(notes))
+
     def maintain(self, *, closed: bool) -> tuple[float, dict[str, Any]]:
         """A run of the job's maintenance; its seconds, and what it said of the table."""
         after = timedelta(hours=6) if closed else timedelta(days=36_500)
@@ -116,6 +123,7 @@ def measure(spark: SparkSession, folder: Path, size: Size, progress: Progress) -
     opened, closed = Lake(spark, folder / "open"), Lake(spark, folder / "closed")
     write, _ = _timed(lambda: lake_day.write(opened.location, size))
     shutil.copytree(opened.location, closed.location)
+    closed.note_earlier_days(size)
     progress(f"{size.files:,} files of {size.rows} rows: {write:.1f} s")
     rewrite, _ = _timed(lambda: _rewrite(opened, folder / "rewritten"))
     progress(f"read and written again as parquet: {rewrite:.1f} s")

@@ -19,7 +19,7 @@ DAY: Final = date(2026, 1, 8)
 BATCHES: Final = 8_640  # one every ten seconds
 _PRODUCTS: Final = 10_000
 _USERS: Final = 50_000
-_DAYS_BEFORE: Final = 7
+EARLIER: Final = tuple(DAY - timedelta(days=back) for back in range(1, 8))
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,18 @@ class Size:
         """Rows of the day."""
         return self.files * self.rows
 
+    @property
+    def earlier_rows(self) -> int:
+        """Rows of each day before it."""
+        return self.day_rows // 10
+
 
 def write(location: Path, size: Size) -> None:
     """The table: a day in small files, seven days before it in one file each."""
     rng = np.random.default_rng(7)
     actions = [_file(location, DAY, n, _clicks(rng, DAY, n, size.rows)) for n in range(size.files)]
-    for back in range(1, _DAYS_BEFORE + 1):
-        day = DAY - timedelta(days=back)
-        actions.append(_file(location, day, 0, _clicks(rng, day, 0, size.day_rows // 10)))
+    for day in EARLIER:
+        actions.append(_file(location, day, 0, _clicks(rng, day, 0, size.earlier_rows)))
     commit(location, actions)
 
 

@@ -119,8 +119,8 @@ def test_after_the_clock_was_set_back_nothing_is_touched(lake: MaintainedLake) -
 def test_while_a_day_goes_on_its_files_stay_as_few_as_come_between_two_runs(
     lake: MaintainedLake,
 ) -> None:
-    """Three hours of a commit every minute; the benchmark has a whole day of one every 10 s."""
-    commits, hours, most = 60, 3, 0
+    """Two hours of a commit every minute; the benchmark has a whole day of one every 10 s."""
+    commits, hours, most = 60, 2, 0
     for hour in range(hours):
         lake.append(DAY, rows=2, files=commits)
         most = max(most, len(lake.files(DAY)))
