@@ -72,10 +72,6 @@ class Stack:
             LocalCloudError: the template was refused, or the stack cannot be updated now.
         """
         now = self.now()
-        if now.status == "ROLLBACK_COMPLETE":
-            # A stack whose creation failed holds nothing, and takes nothing but its deletion.
-            self.delete(lambda _: None)
-            now = self.now()
         self._check_idle(now)
         request = {
             "StackName": self.name,
@@ -138,6 +134,12 @@ class Stack:
             raise LocalCloudError(
                 f"deploy: stack {self.name} is {now.status}: somebody else changes it; try again"
                 " when that is done"
+            )
+        if now.status == "ROLLBACK_COMPLETE":
+            # It takes nothing but its deletion, which nobody has agreed to yet.
+            raise LocalCloudError(
+                f"deploy: stack {self.name} is {now.status}: its creation failed, and nothing of it"
+                " stands; first `clickstream destroy --env ...`, then deploy again"
             )
         if now.status.endswith("_FAILED"):
             raise LocalCloudError(

@@ -130,10 +130,16 @@ def test_an_update_that_fails_is_taken_back_and_names_its_own_cause(
     assert stack.propose(template(name, name), PARAMETERS, "d") == []
 
 
-def test_after_a_creation_that_failed_the_next_one_starts_anew(stack: Stack, name: str) -> None:
+def test_a_stack_whose_creation_failed_is_deleted_by_nobody_who_only_looks(
+    stack: Stack, name: str
+) -> None:
     stack.propose(template(name, name, BROKEN), PARAMETERS, "c")
     with pytest.raises(LocalCloudError, match=r"ended as ROLLBACK_COMPLETE: Broken"):
         stack.execute("c", lambda _: None)
+    with pytest.raises(LocalCloudError, match=r"is ROLLBACK_COMPLETE: .* `clickstream destroy"):
+        stack.propose(template(name, name), PARAMETERS, "d")
+    assert stack.now().status == "ROLLBACK_COMPLETE"
+    stack.delete(lambda _: None)
     assert deploy(stack, template(name, name)) == "CREATE_COMPLETE"
 
 
