@@ -45,7 +45,7 @@ test-glue51: $(SETUP51) ## Transforms and jobs on PySpark 3.5.6 and Delta 3.3.2,
 	@$(PY) -m pytest -q tests/glue51
 
 .PHONY: test-images
-test-images: $(SETUP) ## The Glue 6.0 image's steps in an empty Debian; as root, with debootstrap
+test-images: $(SETUP) ## The steps of the images in empty environments; as root, an empty Debian too
 	@$(PY) -m pytest -q tests/images
 
 .PHONY: test-fast

@@ -6,7 +6,7 @@ step=$1 python=${2:-}
 cd "$(dirname "$0")/../.."
 
 install_packages() {
-    "$python" -m pip install --quiet --disable-pip-version-check \
+    "$python" -m pip install --quiet --disable-pip-version-check --no-build-isolation \
         --constraint requirements/constraints.txt "$@"
 }
 
@@ -20,6 +20,7 @@ system)
     install --directory --owner=glue --group=glue /var/lib/clickstream
     ;;
 engine) # Spark, Delta Lake, S3 and the awsglue API: what Glue 6.0 brings
+    install_packages --requirement requirements/build.txt
     install_packages -e './awsglue_local[delta]'
     "$python" -m gluelocal.cli setup-jars --dir .setup/jars
     ;;

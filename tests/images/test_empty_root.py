@@ -62,13 +62,17 @@ def root(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("it needs root and debootstrap: apt-get install debootstrap")
     folder = tmp_path / "root"
     options = ["--variant=minbase", f"--include={_LIBRARIES}"]
-    subprocess.run(["debootstrap", *options, "bookworm", folder], check=True)
-    copy_python(folder / "usr" / "local")
-    # Certificates and names are resolved as on this machine.
-    for file in ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt"):
-        shutil.copy(Path("/") / file, folder / file)
-    yield folder
-    shutil.rmtree(folder)
+    try:
+        subprocess.run(["debootstrap", *options, "bookworm", folder], check=True)
+        copy_python(folder / "usr" / "local")
+        # Certificates and names are resolved as on this machine.
+        for file in ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt"):
+            shutil.copy(Path("/") / file, folder / file)
+        yield folder
+    finally:
+        # debootstrap that was broken off may leave it mounted: then nothing is deleted through it.
+        if not os.path.ismount(folder / "proc"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def copy_python(local: Path) -> None:

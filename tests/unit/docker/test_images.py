@@ -12,6 +12,7 @@ import pytest
 from localaws.environment import ROOT
 from tests.unit.docker.dockerfile import DOCKERFILES, environment, health_check, instructions, texts
 
+BUILD = ROOT / "requirements" / "build.txt"
 CHECKED = pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
 
 
@@ -72,6 +73,21 @@ def test_the_runtime_has_every_package_of_the_distribution() -> None:
     copied = {text.split()[0] for text in texts(path, "COPY")}
     listed = re.findall(r'^    "[\w.]+": "(\w+)', (ROOT / "setup.py").read_text("utf-8"), re.M)
     assert set(listed) <= copied
+
+
+@CHECKED
+def test_what_builds_a_package_is_pinned_too(path: Path) -> None:
+    script = (path.parent / "install.sh").read_text("utf-8").replace("\\\n", " ")
+    calls = re.findall(r"-m pip install .*", script)
+    assert calls
+    for call in calls:
+        assert "--constraint requirements/constraints.txt" in call
+        assert "--no-build-isolation" in call or "--only-binary :all:" in call
+    if "--no-build-isolation" in script:
+        pinned = [line for line in BUILD.read_text("utf-8").splitlines() if line[0] != "#"]
+        assert pinned
+        assert all(re.fullmatch(r"[a-z]+==[0-9.]+", line) for line in pinned)
+        assert any(BUILD.relative_to(ROOT).as_posix() in text for text in texts(path, "COPY"))
 
 
 def test_an_unknown_step_says_which_there_are() -> None:

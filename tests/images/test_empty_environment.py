@@ -1,6 +1,7 @@
 """The images' own steps, followed in an empty virtual environment where no Docker engine is.
 
-What only root of a whole system does, the step `system`, is left to `make test-images`.
+`make test-images` runs it: it needs the package index, and downloads Spark again. What only root of
+a whole system does, the step `system`, is left to the test beside it.
 """
 
 from __future__ import annotations
@@ -80,14 +81,16 @@ class Image:
 @pytest.fixture
 def image(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Image]:
     """The built image that the test names; what it takes up is given back."""
-    made = Image(ROOT / "docker" / request.param / "Dockerfile", tmp_path)
-    if request.param == "glue60":
-        # They are checked against the lock file, wherever they come from.
-        jars = shutil.ignore_patterns("faststart.json", "spark.jsa")
-        shutil.copytree(ROOT / ".setup" / "jars", made.root / ".setup" / "jars", ignore=jars)
-    made.build()
-    yield made
-    shutil.rmtree(tmp_path)
+    try:
+        made = Image(ROOT / "docker" / request.param / "Dockerfile", tmp_path)
+        if request.param == "glue60":
+            # They are checked against the lock file, wherever they come from.
+            jars = shutil.ignore_patterns("faststart.json", "spark.jsa")
+            shutil.copytree(ROOT / ".setup" / "jars", made.root / ".setup" / "jars", ignore=jars)
+        made.build()
+        yield made
+    finally:
+        shutil.rmtree(tmp_path)
 
 
 @pytest.mark.timeout(900)
