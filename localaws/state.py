@@ -16,22 +16,40 @@ import psutil
 from localaws.errors import LocalCloudError
 from localaws.workloads import PRICE
 
-# The kernel counts from boot; a corrected clock moves what it comes to by up to a second.
-_SAME_START_SECONDS = 2.0
 HOME_VARIABLE = "CLICKSTREAM_HOME"
+_PROC = Path("/proc")
+# Field 22 of /proc/PID/stat, counted from the third: the second, a name, may have spaces.
+_START_FIELD = 22 - 3
 
 
-def own_start() -> float:
-    """When this process was started, epoch seconds."""
-    return float(psutil.Process().create_time())
+def start_of(pid: int) -> str:
+    """When the process was started, in words that stay the same when the clock is set.
+
+    Clock ticks since the boot, and which boot that was. Source: proc(5), `starttime`.
+
+    Raises:
+        psutil.NoSuchProcess: there is none of this id.
+    """
+    if not (_PROC / "self" / "stat").exists():
+        return str(psutil.Process(pid).create_time())
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError) as error:
+        raise psutil.NoSuchProcess(pid) from error
+    ticks = stat.rpartition(")")[2].split()[_START_FIELD]
+    return f"{ticks} {(_PROC / 'sys/kernel/random/boot_id').read_text().strip()}"
 
 
-def is_alive(pid: int, created: float) -> bool:
+def own_start() -> str:
+    """When this process was started, as `start_of` has it."""
+    return start_of(os.getpid())
+
+
+def is_alive(pid: int, created: str) -> bool:
     """Whether the process that was started then is still there; a later one may get its id."""
     try:
-        process = psutil.Process(pid)
-        same = abs(process.create_time() - created) < _SAME_START_SECONDS
-        return bool(same and process.status() != psutil.STATUS_ZOMBIE)
+        same = start_of(pid) == created
+        return bool(same and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
@@ -42,7 +60,7 @@ class RunningCloud:
 
     Attributes:
         pid: the owner's process id.
-        created: when the owner was started, epoch seconds; a later process may get its id.
+        created: when the owner was started, as `start_of` has it.
         model_endpoint: None when the cloud's job needs no model.
         job: the job that it runs.
         parameters: of the template, those that were not left to the cloud.
@@ -55,7 +73,7 @@ class RunningCloud:
     stack: str
     window_seconds: float
     pid: int = field(default_factory=os.getpid)
-    created: float = field(default_factory=own_start)
+    created: str = field(default_factory=own_start)
     processes: Mapping[str, int] = field(default_factory=dict)
     job: str = PRICE
     parameters: Mapping[str, str] = field(default_factory=dict)

@@ -45,7 +45,7 @@ class RunRecord:
         error: one line; None unless it failed or took too long.
         log: of the latest attempt; "" before the first has started.
         owner: process id of the process that watches the run.
-        owner_created: when that process was started, epoch seconds.
+        owner_created: when that process was started, as `localaws.state.start_of` has it.
         mark: of the run's processes, by which they are found when the owner is gone.
     """
 
@@ -63,7 +63,7 @@ class RunRecord:
     error: str | None = None
     log: str = ""
     owner: int = field(default_factory=os.getpid)
-    owner_created: float = field(default_factory=own_start)
+    owner_created: str = field(default_factory=own_start)
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> RunRecord:

@@ -8,10 +8,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from localaws.errors import LocalCloudError
-from localaws.state import RunningCloud, StateFolder
+from localaws.state import RunningCloud, StateFolder, is_alive, own_start, start_of
 
 CLOUD = {
     "run_id": "r",
@@ -56,9 +57,22 @@ def test_a_cloud_whose_owner_is_gone_does_not_run(state: StateFolder) -> None:
 
 def test_another_process_with_the_owners_id_is_not_the_owner(state: StateFolder) -> None:
     running = RunningCloud(**CLOUD)
-    state.save(replace(running, created=running.created - 60))
+    state.save(replace(running, created=start_of(os.getppid())))
     assert state.running() is None
     state.claim()
+
+
+@pytest.mark.parametrize("moved", [-86400.0, -3.0, 3.0, 86400.0])
+def test_a_clock_that_is_set_ends_no_process(moved: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starts are told by the clock as the boot's time and ticks: set the clock, and all move."""
+    started, told = own_start(), psutil.Process().create_time()
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: told + moved)
+    assert is_alive(os.getpid(), started)
+
+
+def test_the_same_ticks_after_another_boot_are_another_process() -> None:
+    ticks = own_start().split()[0]
+    assert not is_alive(os.getpid(), f"{ticks} 00000000-0000-0000-0000-000000000000")
 
 
 def test_a_zombie_and_a_stranger_do_not_run() -> None:

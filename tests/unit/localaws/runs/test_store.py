@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from localaws.errors import LocalCloudError
 from localaws.processes import MARK
 from localaws.runs.record import RunRecord
 from localaws.runs.store import ConcurrentRunsExceeded, RunExistsError, RunStore
+from localaws.state import start_of
 
 
 def _record(number: int = 1, **changes: Any) -> RunRecord:
@@ -31,10 +31,10 @@ def store(tmp_path: Path) -> RunStore:
     return RunStore(tmp_path / "runs")
 
 
-def _gone() -> tuple[int, float]:
+def _gone() -> tuple[int, str]:
     """Process id and start of a process that was, and is not any more."""
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    created = psutil.Process(process.pid).create_time()
+    created = start_of(process.pid)
     process.communicate()
     return process.pid, created
 
@@ -76,6 +76,15 @@ def test_a_run_whose_watcher_is_gone_has_failed_and_takes_no_place(store: RunSto
     (settled,) = store.claim(_record(2), 1)
     assert (settled.run_id, settled.state) == ("jr_0001", "FAILED")
     assert store.claim(_record(3, job="other"), 1) == []
+
+
+def test_a_run_that_goes_on_is_nobodys_to_end_when_the_clock_is_set(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.claim(_record(), 1)
+    monkeypatch.setattr("psutil.Process.create_time", lambda _: 0.0)
+    assert store.settle() == []
+    assert store.records()[0].state == "STARTING"
 
 
 def test_what_an_abandoned_run_left_is_ended_before_the_next_starts(store: RunStore) -> None:
