@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from typing import Any
 
@@ -46,7 +47,7 @@ def kind_of(value: Any) -> Kind:
         return BOOLEAN if isinstance(value, bool) else BINARY
     if isinstance(value, int):
         return INT if value in _INT else BIGINT if value in _BIGINT else STRING
-    return DOUBLE if isinstance(value, float) else STRING
+    return DOUBLE if isinstance(value, float | Decimal) else STRING
 
 
 def merged(one: Kind, other: Kind) -> Kind:

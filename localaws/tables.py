@@ -66,7 +66,7 @@ def _write(clients: Clients, table: str, requests: list[dict[str, Any]]) -> None
 
 
 def scan(clients: Clients, table: str, columns: Iterable[str] = ()) -> Iterator[dict[str, Any]]:
-    """Every item, or the named columns of it; numbers as int, or float where not whole."""
+    """Every item, or the named columns of it, as `plain_item` gives it."""
     names = {f"#c{i}": column for i, column in enumerate(columns)}
     projection = (
         {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
@@ -112,13 +112,16 @@ def count_items(clients: Clients, table: str) -> int:
 
 
 def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item as the API has it as plain values; numbers as int, or float where not whole."""
+    """An item as the API has it as plain values.
+
+    Numbers are int, or float where not whole, or Decimal where a float would lose digits.
+    """
     return {name: _plain(_from_dynamodb(value)) for name, value in item.items()}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return _plain_number(value)
     if isinstance(value, Binary):
         return bytes(value)  # type: ignore[call-overload]  # the stubs lack its __bytes__
     if isinstance(value, dict):
@@ -126,6 +129,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | set):
         return type(value)(_plain(item) for item in value)
     return value
+
+
+def _plain_number(value: Decimal) -> int | float | Decimal:
+    if value == value.to_integral_value():
+        return int(value)
+    near = float(value)
+    return near if Decimal(str(near)) == value else value
 
 
 def get_item(clients: Clients, table: str, key: Mapping[str, Any]) -> dict[str, Any] | None:

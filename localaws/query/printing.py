@@ -93,7 +93,7 @@ def tables_json(tables: Mapping[str, TableEntry]) -> list[dict[str, Any]]:
 
 
 def _sentence(read: TableRead) -> str:
-    if read.unfit is not None:
+    if not read.of_files and read.unfit is not None:
         return f"{read.table}: {_counted(read.items, 'item')} scanned"
     return (
         f"{read.table}: {read.files:,} of {read.of_files:,} files opened,"
@@ -102,14 +102,16 @@ def _sentence(read: TableRead) -> str:
 
 
 def _read(read: TableRead) -> dict[str, Any]:
-    if read.unfit is not None:
-        return {"table": read.table, "items": read.items, "unfit": dict(read.unfit)}
+    unfit = {} if read.unfit is None else {"unfit": dict(read.unfit)}
+    if unfit and not read.of_files:
+        return {"table": read.table, "items": read.items, **unfit}
     return {
         "table": read.table,
         "files": read.files,
         "of_files": read.of_files,
         "bytes": read.bytes,
         "of_bytes": read.of_bytes,
+        **unfit,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +11,15 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from pyarrow import csv, fs, json
+from pyarrow import csv, fs
 
 from localaws import tables as dynamodb
 from localaws.clients import Clients
 from localaws.errors import LocalCloudError
 from localaws.hive_arrow import arrow_type
+from localaws.query.file_set import FileSet, partition_of
 from localaws.query.files import ReadFiles, file_system, storage_options
+from localaws.query.json_files import JsonFileSet
 from localaws.query.tables import DELTA, DYNAMODB, STREAM, TableEntry
 from localaws.query.values import table_of
 
@@ -113,33 +116,45 @@ def _files(entry: TableEntry, clients: Clients | None) -> Source:
     if not found:
         raise LocalCloudError(f"table {entry.name}: no file is at {entry.location}")
     files = ReadFiles(inner)
-    data = ds.dataset(
-        [info.path for info in found],
-        schema=_schema((*entry.columns, *entry.partition_keys)),
-        format=_file_format(entry),
-        filesystem=fs.PyFileSystem(files),
-        partitioning=_partitioning(entry, found[0].path),
-        partition_base_dir=path,
-    )
+    data = _file_set(entry, fs.PyFileSystem(files))
+    keys = _schema(entry.partition_keys)
+    for info in found:
+        folders = info.path.removeprefix(path).strip("/").split("/")[:-1]
+        data.add(info.path, _partition(entry, keys, folders))
     return _counted(entry.name, data, files, [info.size for info in found])
+
+
+def _partition(entry: TableEntry, keys: pa.Schema, folders: list[str]) -> ds.Expression:
+    try:
+        return partition_of(keys, folders)
+    except pa.ArrowInvalid as error:
+        place = "/".join(folders)
+        raise LocalCloudError(f"table {entry.name}: folder {place}: {error}") from error
 
 
 def _counted(name: str, data: ds.Dataset, files: ReadFiles, sizes: list[int]) -> Source:
     def read() -> TableRead:
         opened = files.opened
-        return TableRead(name, len(opened), len(sizes), sum(opened.values()), sum(sizes))
+        found = data.unfit.values() if isinstance(data, JsonFileSet) else ()
+        unfit = sum(found, Counter()) if found else None
+        sums = sum(opened.values()), sum(sizes)
+        return TableRead(name, len(opened), len(sizes), *sums, unfit=unfit)
 
     return Source(data, read)
 
 
-def _file_format(entry: TableEntry) -> Any:
+def _file_set(entry: TableEntry, system: fs.FileSystem) -> FileSet:
+    schema = _schema((*entry.columns, *entry.partition_keys))
+    if entry.format == "json":
+        return JsonFileSet(schema, system)
+    kinds = {"parquet": ds.ParquetFileFormat, "orc": ds.OrcFileFormat}
+    kind = _csv_format(entry) if entry.format == "csv" else kinds[entry.format]()
+    return FileSet(schema, kind, system)
+
+
+def _csv_format(entry: TableEntry) -> ds.CsvFileFormat:
     parameters = entry.parameters or {}
     schema = _schema(entry.columns)
-    if entry.format == "json":
-        parse = json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
-        return ds.JsonFileFormat(parse_options=parse)
-    if entry.format != "csv":
-        return entry.format
     delimiter = parameters.get("delimiter") or parameters.get("field.delim") or ","
     return ds.CsvFileFormat(
         parse_options=csv.ParseOptions(delimiter=delimiter),
@@ -147,16 +162,11 @@ def _file_format(entry: TableEntry) -> Any:
             column_names=schema.names,
             skip_rows=int(parameters.get("skip.header.line.count", 0)),
         ),
-        convert_options=csv.ConvertOptions(column_types=schema, strings_can_be_null=True),
+        # Hive's null; by Arrow's own list a text such as NA would be one too.
+        convert_options=csv.ConvertOptions(
+            column_types=schema, strings_can_be_null=True, null_values=["\\N", ""]
+        ),
     )
-
-
-def _partitioning(entry: TableEntry, path: str) -> ds.Partitioning | None:
-    if not entry.partition_keys:
-        return None
-    names = [name for name, _ in entry.partition_keys]
-    flavor = "hive" if f"/{names[0]}=" in path.lower() else None
-    return ds.partitioning(_schema(entry.partition_keys), flavor=flavor)
 
 
 def _schema(columns: tuple[tuple[str, str], ...]) -> pa.Schema:

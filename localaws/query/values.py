@@ -6,10 +6,13 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 import pyarrow as pa
+
+# The most digits that a decimal type has.
+_EXACT = Context(prec=38)
 
 
 class Unfit(ValueError):  # noqa: N818 - a signal within this package
@@ -46,7 +49,8 @@ def fitted(value: Any, kind: pa.DataType) -> Any:
     if value is None:
         return None
     if pa.types.is_string(kind):
-        return value if isinstance(value, str) else json.dumps(value, default=_json_text)
+        plain = isinstance(value, str | Decimal)
+        return str(value) if plain else json.dumps(value, default=_json_text)
     for holds, fit in _FITS:
         if holds(kind):
             return fit(value, kind)
@@ -54,6 +58,9 @@ def fitted(value: Any, kind: pa.DataType) -> Any:
 
 
 def _json_text(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        near = float(value)
+        return near if Decimal(str(near)) == value else str(value)
     return sorted(value, key=str) if isinstance(value, set) else str(value)
 
 
@@ -71,16 +78,25 @@ def _integer(value: Any, kind: pa.DataType) -> int:
 
 
 def _number(value: Any, _: pa.DataType) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise Unfit
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise Unfit from error
 
 
 def _decimal(value: Any, kind: pa.DataType) -> Decimal:
-    exact = Decimal(str(_number(value, kind) if isinstance(value, float) else value))
-    if isinstance(value, bool | str) or exact.adjusted() >= kind.precision - kind.scale:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise Unfit
-    return exact.quantize(Decimal(1).scaleb(-kind.scale))
+    exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    try:
+        found = exact.quantize(Decimal(1).scaleb(-kind.scale), context=_EXACT)
+    except InvalidOperation as error:
+        raise Unfit from error
+    if not found.is_finite() or found.adjusted() >= kind.precision - kind.scale:
+        raise Unfit
+    return found
 
 
 def _date(value: Any, _: pa.DataType) -> dt.date:

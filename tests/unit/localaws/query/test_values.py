@@ -11,7 +11,9 @@ import pytest
 
 from localaws.errors import LocalCloudError
 from localaws.hive_arrow import arrow_type, hive_of
+from localaws.hive_kinds import DOUBLE, kind_of
 from localaws.query.values import Unfit, fitted, table_of
+from localaws.tables import plain_item
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,13 @@ from localaws.query.values import Unfit, fitted, table_of
         ("double", 3, 3.0),
         ("boolean", False, False),
         ("decimal(6,2)", 12.5, Decimal("12.50")),
+        ("decimal(38,2)", Decimal("123456789012345678901234567890.12"),
+         Decimal("123456789012345678901234567890.12")),
+        ("decimal(2,2)", 0, Decimal("0.00")),
+        ("double", Decimal("0.5"), 0.5),
+        ("string", Decimal("1.50"), "1.50"),
+        ("string", {"a": Decimal("1.5")}, '{"a": 1.5}'),
+        ("string", {"a": Decimal("12345678901234567.89")}, '{"a": "12345678901234567.89"}'),
         ("date", "2026-01-02", dt.date(2026, 1, 2)),
         ("timestamp", "2026-01-02T01:00:00+01:00", dt.datetime(2026, 1, 2, 0, 0)),
         ("binary", b"\x00", b"\x00"),
@@ -33,7 +42,7 @@ from localaws.query.values import Unfit, fitted, table_of
         ("array<struct<n:bigint>>", [{"n": 1}, None], [{"n": 1}, None]),
         ("bigint", None, None),
     ],
-)
+)  # fmt: skip
 def test_a_value_of_the_type_is_taken(hive: str, value: Any, expected: Any) -> None:
     found = fitted(value, arrow_type(hive))
     assert found == expected
@@ -51,6 +60,14 @@ def test_a_value_of_the_type_is_taken(hive: str, value: Any, expected: Any) -> N
         ("boolean", 1),
         ("decimal(3,2)", 12),
         ("decimal(3,2)", "1"),
+        ("decimal(3,2)", "many"),
+        ("decimal(3,2)", {"a": 1}),
+        ("decimal(3,2)", True),
+        ("decimal(2,1)", 9.99),
+        ("decimal(38,0)", 10**40),
+        ("decimal(38,20)", float("inf")),
+        ("decimal(38,20)", float("nan")),
+        ("double", 10**400),
         ("date", "yesterday"),
         ("timestamp", 5),
         ("binary", "text"),
@@ -63,6 +80,25 @@ def test_a_value_of_the_type_is_taken(hive: str, value: Any, expected: Any) -> N
 def test_a_value_of_another_type_is_unfit(hive: str, value: Any) -> None:
     with pytest.raises(Unfit):
         fitted(value, arrow_type(hive))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3", 3),
+        ("3.0", 3),
+        ("12.5", 12.5),
+        ("12345678901234567.89", Decimal("12345678901234567.89")),
+        ("1E+40", 10**40),
+    ],
+)
+def test_a_number_of_an_item_keeps_every_digit(text: str, expected: Any) -> None:
+    found = plain_item({"n": {"N": text}})["n"]
+    assert (found, type(found)) == (expected, type(expected))
+
+
+def test_a_crawler_takes_a_long_number_for_a_double() -> None:
+    assert kind_of(Decimal("12345678901234567.89")) == DOUBLE
 
 
 def test_unfit_values_are_null_and_counted_by_column() -> None:
