@@ -93,7 +93,7 @@ class ArchiveBatches:
             OptionError: an option, or a field, is not allowed.
             LakeError: a table cannot be made or read, or has a column of another type.
         """
-        lake.check(self.options.lake_path)
+        lake.check(self.glue.spark_session, self.options.lake_path)
         for table in (CLICKS, CLICK_REJECTS):
             lake.ensure(self.glue.spark_session, table, self.options.lake_path)
         self.declared()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from py4j.protocol import Py4JJavaError
@@ -15,17 +16,22 @@ from pyspark.errors import PySparkException
 
 from catalog.tables import LakeTable
 from glue_jobs import blobs
+from glue_jobs.options import OptionError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+LOG_STORE: Final = "lake_log_store.S3ConditionalLogStore"
+_STORE_SETTING: Final = "spark.delta.logStore.s3.impl"
 _MESSAGE_CHARACTERS: Final = 400
+# For so long a table's log names the files that it does not have any more.
+LOG_REMEMBERS: Final = timedelta(days=7)
 # A commit every ten seconds makes 8,640 files of log a day. A checkpoint each fifty of them costs a
 # second; a reader that starts reads fifty at most.
 _PROPERTIES: Final = {
     "delta.checkpointInterval": "50",
     "delta.logRetentionDuration": "interval 7 days",
-    "delta.deletedFileRetentionDuration": "interval 7 days",
+    "delta.deletedFileRetentionDuration": f"interval {LOG_REMEMBERS.days} days",
 }
 
 
@@ -35,13 +41,24 @@ class LakeError(RuntimeError):
     """
 
 
-def check(lake: str) -> None:
-    """Raise unless `--lake-path` is a folder that Spark's file systems find.
+def check(spark: SparkSession, lake: str) -> None:
+    """Raise unless `--lake-path` is a folder to which commits are put if nobody was first.
 
     Raises:
-        OptionError: it has another scheme, or is read in two ways.
+        OptionError: it has another scheme, or is read in two ways, or the session commits to S3
+            without the lake's log store.
     """
     blobs.check(lake, "--lake-path")
+    if lake.startswith(("s3a:", "s3n:")):
+        raise OptionError(
+            f"--lake-path: found {lake!r}; allowed are s3://bucket/prefix, file:/path and /path:"
+            " the lake's log store is that of s3:// alone"
+        )
+    if lake.startswith("s3:") and spark.conf.get(_STORE_SETTING, "") != LOG_STORE:
+        raise OptionError(
+            f"--lake-path: found {lake!r}, and a session without {_STORE_SETTING}={LOG_STORE},"
+            " which overwrites commits of other jobs; give it in --conf, its jar in --extra-jars"
+        )
 
 
 def exists(spark: SparkSession, table: LakeTable, lake: str) -> bool:

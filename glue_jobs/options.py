@@ -114,14 +114,16 @@ def some_of(*allowed: str) -> Parser:
     return parse
 
 
-def at_least(shortest: timedelta) -> Parser:
-    """A duration that is not shorter."""
+def between(shortest: timedelta, longest: timedelta) -> Parser:
+    """A duration that is not shorter and not longer."""
 
     def parse(found: str) -> timedelta:
         parsed = duration(found)
-        if parsed < shortest:
-            hours = shortest.total_seconds() / 3600
-            raise OptionError(f"found {found!r}; allowed are durations from {hours:g} hours")
+        if not shortest <= parsed <= longest:
+            hours = [f"{each.total_seconds() / 3600:g}" for each in (shortest, longest)]
+            raise OptionError(
+                f"found {found!r}; allowed are durations from {hours[0]} to {hours[1]} hours"
+            )
         return parsed
 
     return parse

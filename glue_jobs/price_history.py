@@ -62,8 +62,8 @@ class PriceHistory:
             OptionError: there are no clicks to learn from.
             LakeError: the table is not what its contract says.
         """
-        lake.check(self.options.lake_path)
         spark, path = self.glue.spark_session, self.options.lake_path
+        lake.check(spark, path)
         if not lake.exists(spark, CLICKS, path):
             raise OptionError(
                 f"--lake-path: found no Delta table in {CLICKS.location(path)};"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A batch job by spark-submit, on the cloud that runs from CLICKSTREAM_HOME:
 # `job.sh NAME [--OPTION VALUE ...]`
+# A lake is a folder (`--lake-path file:/...`): its log store of S3 needs Hadoop 3.4.
 set -eu
 name=$1
 shift

@@ -13,7 +13,6 @@ import pytest
 from catalog.lake import CLICKS, PRICE_OBSERVATIONS
 from glue_jobs import lake
 from glue_jobs.lake import LakeError
-from glue_jobs.options import OptionError
 
 
 def observations(spark: Any, *products: str) -> Any:
@@ -70,9 +69,3 @@ def test_an_error_is_one_line_that_says_where(
     assert told in text
     assert "/clicks/: " in text
     assert "\n" not in text
-
-
-@pytest.mark.parametrize("place", ["lake", "hdfs://a/b", "s3://bucket//lake", "s3://b/a?b"])
-def test_a_lake_that_is_read_in_two_ways_is_refused(place: str) -> None:
-    with pytest.raises(OptionError, match=r"--lake-path: found '.*'; allowed are s3://"):
-        lake.check(place)

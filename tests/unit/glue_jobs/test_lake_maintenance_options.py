@@ -36,6 +36,7 @@ def test_texts_become_values() -> None:
         ("--target-file-size", "128", "allowed are sizes such as '512 KB', '128 MB', '1 GB'"),
         ("--target-file-size", "0 MB", "--target-file-size: found '0 MB'"),
         ("--retention", "47 hours", "--retention: found '47 hours'; allowed are durations from 48"),
+        ("--retention", "8 days", "--retention: found '8 days'; .* from 48 to 168 hours"),
         ("--recluster-share", "-1", "--recluster-share: found '-1'; allowed are numbers from 0"),
         ("--closed-after", "0 seconds", "--closed-after: found '0 seconds'"),
     ],

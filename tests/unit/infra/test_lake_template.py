@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -66,3 +67,10 @@ def test_the_maintenance_changes_the_lake_and_the_figures_alone(resources: Resou
     assert written == {"KeepLake": lake}
     assert by_sid["TellFigures"]["Action"] == ["glue:GetTable", "glue:UpdateTable"]
     assert len(by_sid["TellFigures"]["Resource"]) == 5
+
+
+def test_the_stack_takes_a_retention_if_the_job_does(template: dict[str, Any]) -> None:
+    pattern = re.compile(template["Parameters"]["LakeRetention"]["AllowedPattern"])
+    hours = [n for n in range(1, 2000) if pattern.fullmatch(f"{n} hours")]
+    days = [n for n in range(1, 100) if pattern.fullmatch(f"{n} days")]
+    assert (hours, days) == (list(range(48, 169)), list(range(2, 8)))
