@@ -9,7 +9,6 @@ from typing import Protocol
 
 from localaws.runs.record import RunRecord
 from localaws.scheduler.due import CatchUp, decide
-from localaws.scheduler.expressions import firings
 from localaws.scheduler.memory import Memory
 from localaws.scheduler.timers import Follower, Invoke, StartJob, Timer, Timetable
 
@@ -69,7 +68,7 @@ class Scheduler:
         self._memory = memory
         self._actor = actor
         self._start = start
-        self._ticked = False
+        self._looked: datetime | None = None
         self._tell = tell
         self._catch_up = catch_up
         self._grace = grace
@@ -85,7 +84,7 @@ class Scheduler:
         for problem in table.problems:
             self._tell_once(now, problem)
         due = [(time, timer) for timer in table.timers for time in self._due(timer, now)]
-        self._ticked = True
+        self._looked = now
         waiting: set[str] = set()
         for time, timer in sorted(due, key=lambda pair: (pair[0], pair[1].name)):
             late = time < self._on_time_from(now)
@@ -121,18 +120,13 @@ class Scheduler:
         """The firings to fire; those that are skipped are settled."""
         mark = self._memory.fired_to(timer.name)
         if mark is None:
-            mark = now if self._ticked else self._start - timedelta.resolution
+            mark = self._first_mark(now)
             self._memory.settle(timer.name, mark)
         if mark > now + GRACE:
             fired_to = f"fired up to {mark.isoformat()} before; nothing until the clock is there"
             self._tell_once(now, fired_to, timer.name)
-        since = self._within(timer.name, mark, now)
-        until = min(now, timer.ends or now)
-        due = [
-            time
-            for time in firings(timer.expression, since, until)
-            if timer.begins is None or time >= timer.begins
-        ]
+        since = self._within(timer, mark, now)
+        due = list(timer.firings(since, now))
         decision = decide(due, self._on_time_from(now), self._catch_up)
         if decision.skip:
             first, last = decision.skip[0], decision.skip[-1]
@@ -145,13 +139,20 @@ class Scheduler:
         # What was due before the start was missed, however long the grace of a fast clock is.
         return max(now - self._grace, self._start - GRACE)
 
-    def _within(self, name: str, mark: datetime, now: datetime) -> datetime:
-        if now - mark <= max(HORIZON, self._grace):
-            return mark
+    def _first_mark(self, now: datetime) -> datetime:
+        """From when on a timer fires that is seen for the first time."""
+        if self._looked is None:
+            return self._start - timedelta.resolution
+        # It came since the last look: what it had to do since then is late by that alone.
+        return max(self._looked, self._on_time_from(now))
+
+    def _within(self, timer: Timer, mark: datetime, now: datetime) -> datetime:
         since = now - max(HORIZON, self._grace)
+        if next(timer.firings(mark, since), None) is None:
+            return max(mark, since)
         detail = f"what was missed before {since.isoformat()} is too old to be caught up with"
-        self._tell(Told(now, name, "skipped", detail))
-        self._memory.settle(name, since)
+        self._tell(Told(now, timer.name, "skipped", detail))
+        self._memory.settle(timer.name, since)
         return since
 
     def _fire(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
 from localaws.clients import Clients
 from localaws.errors import LocalCloudError
-from localaws.scheduler.expressions import Expression, parse
+from localaws.scheduler.expressions import Expression, firings, parse
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,12 @@ class Timer:
     actions: tuple[StartJob | Invoke, ...]
     begins: datetime | None = None
     ends: datetime | None = None
+
+    def firings(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """Its firings later than `after`, and not later than `until`, in their order."""
+        if self.begins is not None:
+            after = max(after, self.begins - timedelta.resolution)
+        return firings(self.expression, after, min(until, self.ends or until))
 
 
 @dataclass(frozen=True)

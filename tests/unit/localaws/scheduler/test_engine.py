@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,16 @@ def test_a_timer_that_is_seen_later_fires_from_then_on() -> None:
     bench.tick(35)
     bench.tick(40)
     assert bench.fired == [40]
+
+
+def test_a_timer_that_is_first_seen_after_its_time_fires_if_it_came_since_the_last_look() -> None:
+    bench = Bench("skip")
+    bench.table = Timetable()
+    bench.tick(0)
+    bench.tick(9.9)
+    bench.table = Timetable((timer(),))
+    bench.tick(10.1)
+    assert bench.fired == [10]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +103,38 @@ def test_what_was_missed_long_ago_is_left_and_told() -> None:
     bench.tick(days * 1440)
     assert min(bench.fired[1:]) == 1440 + 10
     assert bench.what().count(("trigger t", "skipped")) == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "dates", "fired"),
+    [
+        ("cron(0 0 20 * ? *)", {}, [19 * 1440.0]),
+        ("at(2026-03-01T00:05:00)", {}, [5.0]),
+        ("cron(0/10 * * * ? *)", {"ends": at(15)}, [0.0, 10.0]),
+        ("rate(1 hour)", {"begins": at(18 * 1440), "ends": at(18 * 1440)}, [18 * 1440.0]),
+    ],
+)
+def test_a_timer_that_missed_nothing_is_not_told_of_however_long_it_waits(
+    expression: str, dates: dict[str, Any], fired: list[float]
+) -> None:
+    bench = Bench("all", timer(expression, **dates))
+    for minute in (0, 10, 10 * 1440, 17 * 1440):
+        bench.tick(minute)
+    before = bench.memory.to_json()
+    bench.tick(17 * 1440 + 1)
+    assert bench.memory.to_json() == before
+    for minute in (18 * 1440, 19 * 1440, 28 * 1440, 28 * 1440 + 1):
+        bench.tick(minute)
+    assert bench.fired == fired
+    assert {what for _, what in bench.what()} == {"started"}
+
+
+def test_what_is_too_old_is_told_once_when_it_was_missed() -> None:
+    bench = Bench("skip", timer("at(2026-03-01T00:05:00)"))
+    bench.tick(0)
+    for minute in (9 * 1440, 9 * 1440 + 1, 10 * 1440):
+        bench.tick(minute)
+    assert bench.what() == [("trigger t", "skipped")]
 
 
 def test_a_trigger_that_is_not_active_misses_nothing() -> None:
