@@ -11,16 +11,22 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
 from localaws.clients import Clients
+from localaws.durations import millis
 from localaws.errors import LocalCloudError
 from localaws.processes import Child, Supervisor
 
 _LOGGER = logging.getLogger(__name__)
+# Glue's name of a streaming job's command.
+_STREAMING = "gluestreaming"
+# Seconds that a batch in hand gets once its run is asked to end, and those beyond its window.
+_PATIENCE, _BATCH_PATIENCE, _BEYOND_WINDOW = 30.0, 300.0, 60.0
 RunState = Literal["RUNNING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]
 
 
@@ -34,6 +40,7 @@ class JobDefinition:
     max_retries: int = 0
     timeout_seconds: float | None = None
     max_concurrent_runs: int = 1
+    streaming: bool = False
 
     @classmethod
     def from_description(
@@ -55,6 +62,7 @@ class JobDefinition:
             max_concurrent_runs=int(
                 (job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns") or 1
             ),
+            streaming=job["Command"].get("Name") == _STREAMING,
         )
 
     @property
@@ -62,6 +70,16 @@ class JobDefinition:
         """What the code and its arguments are, short: keys of code name its content."""
         text = json.dumps([self.script, dict(self.arguments)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a run gets to finish what it has in hand: of a stream, a whole batch."""
+        if not self.streaming:
+            return _PATIENCE
+        window = 0.0
+        with suppress(LocalCloudError):  # the job itself refuses such a window
+            window = millis("--window", self.arguments.get("--window", "")) / 1_000
+        return max(_BATCH_PATIENCE, window + _BEYOND_WINDOW)
 
     def script_arguments(self) -> list[str]:
         """The arguments that the script gets, special ones such as `--extra-py-files` too."""
@@ -122,8 +140,8 @@ class JobRun:
         self._thread.start()
         return self
 
-    def stop(self, patience: float = 30.0) -> None:
-        """Let the batch in hand finish, then end."""
+    def stop(self, patience: float = _PATIENCE) -> None:
+        """Let the batch in hand finish within `patience` seconds, then end it anyhow."""
         with self._lock:
             self._stopping.set()
         if self.child is not None:

@@ -113,7 +113,7 @@ def logs(
 
 
 def stop(run: _Run, as_json: _Json = False) -> None:
-    """Stop a run: the batch in hand is finished first. Waits for it."""
+    """Stop a run and wait: a stream's batch in hand is finished, if within five minutes."""
     from localaws.runs.logs import wait_for_end
     from localaws.runs.show import line
     from localaws.runs.store import RunStore

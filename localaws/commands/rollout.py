@@ -41,8 +41,11 @@ def start(
     ] = None,
     env: Annotated[str, ENV] = "local",
     wait: Annotated[
-        float, typer.Option(min=1, help="Seconds to wait for the first batch of the new run.")
-    ] = 300.0,
+        float,
+        typer.Option(
+            min=1, help="Seconds for the old run's last batch and the first of the new one."
+        ),
+    ] = 600.0,
 ) -> None:
     """Let the run finish its batch, and start what is deployed: it goes on from the checkpoint."""
     console = Console()

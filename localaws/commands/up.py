@@ -119,7 +119,7 @@ def _keep_up(options: CloudOptions) -> None:
         try:
             keep_job(cloud, RunStore(state.runs), display.say)
         except KeyboardInterrupt:
-            display.say("stopping: the batch in hand is finished first")
+            display.say("stopping: the batch in hand has 30 seconds to finish")
 
 
 def _users_of(job: JobName) -> list[str]:

@@ -88,8 +88,10 @@ class RecordedRun:
         try:
             self.run.start()
         except BaseException as error:
-            self._keep(state="FAILED", error=f"not started: {error}", ended_at=now_text())
-            publish(self._clients, self.record)
+            try:
+                self._keep(state="FAILED", error=f"not started: {error}", ended_at=now_text())
+            finally:
+                publish(self._clients, self.record)
             raise
         name = f"stops-{self.record.job}"
         threading.Thread(target=self._stop_when_asked, name=name, daemon=True).start()
@@ -102,9 +104,14 @@ class RecordedRun:
 
     def _note_end(self) -> None:
         self._over.set()
-        self._keep(state=self.run.state, error=self.run.cause(), ended_at=now_text())
-        publish(self._clients, self.record)
-        self._told[1](self.record)
+        # On a full disk the record cannot be kept: the end is told all the same.
+        try:
+            self._keep(state=self.run.state, error=self.run.cause(), ended_at=now_text())
+        finally:
+            try:
+                publish(self._clients, self.record)
+            finally:
+                self._told[1](self.record)
 
     def _keep(self, **changes: object) -> None:
         self.record = replace(self.record, **changes)  # type: ignore[arg-type]
@@ -113,5 +120,5 @@ class RecordedRun:
     def _stop_when_asked(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):
             if self._store.stop_requested(self.record.run_id):
-                self.run.stop()
+                self.run.stop(self.run.definition.patience)
                 return

@@ -31,6 +31,22 @@ def test_fixed_arguments_win_over_the_runs_and_those_over_defaults() -> None:
     assert definition.timeout_seconds == 120.0
 
 
+@pytest.mark.parametrize(
+    ("command", "window", "seconds"),
+    [
+        ("gluestreaming", "100 seconds", 300.0),
+        ("gluestreaming", "10 minutes", 660.0),
+        ("gluestreaming", "soon", 300.0),
+        ("glueetl", "10 minutes", 30.0),
+    ],
+)
+def test_a_batch_of_a_stream_has_its_window_and_more_to_finish(
+    command: str, window: str, seconds: float
+) -> None:
+    job = {"Command": {**JOB["Command"], "Name": command}, "DefaultArguments": {"--window": window}}  # type: ignore[dict-item]
+    assert _definition(**job).patience == seconds
+
+
 def test_the_engine_gets_the_script_its_options_and_the_jobs_arguments(supervisors: Any) -> None:
     supervisor = supervisors("pass")
     run = JobRun(_definition(), supervisor, ("--until", "drained"), run_id="jr_1").start()

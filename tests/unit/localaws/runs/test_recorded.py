@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localaws.jobs import JobDefinition
+from localaws.jobs import JobDefinition, JobRun
 from localaws.runs.events import publish, state_change
 from localaws.runs.record import RunRecord, run_id_of
 from localaws.runs.recorded import RecordedRun, RunRequest
@@ -43,7 +45,13 @@ class Case:
         self.events = FakeEvents()
         self._supervisors = supervisors
 
-    def start(self, *programs: str, request: RunRequest | None = None, **job: Any) -> RecordedRun:
+    def start(
+        self,
+        *programs: str,
+        request: RunRequest | None = None,
+        on_end: Callable[[RunRecord], None] = lambda _: None,
+        **job: Any,
+    ) -> RecordedRun:
         definition = JobDefinition("demo", "s3://b/demo.py", {}, **job)
         return RecordedRun(
             self.store,
@@ -51,6 +59,7 @@ class Case:
             self._supervisors(*programs),
             definition,
             request or RunRequest("demo"),
+            on_end=on_end,
         ).start()
 
 
@@ -99,6 +108,23 @@ def test_a_run_stops_when_the_history_is_asked_to(case: Case) -> None:
     assert case.store.find(started.record.run_id).state == "STOPPED"
 
 
+def test_a_stream_that_is_stopped_has_its_batch_s_time(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    stop = JobRun.stop
+
+    def noted(run: JobRun, patience: float = 0.0) -> None:
+        asked.append(patience)
+        stop(run, patience)
+
+    monkeypatch.setattr(JobRun, "stop", noted)
+    started = case.start(WAITS, streaming=True)
+    case.store.request_stop(started.record)
+    assert started.run.wait(40) == "STOPPED"
+    assert asked == [300.0]
+
+
 def test_a_second_run_is_refused_before_anything_is_started(case: Case) -> None:
     first = case.start(WAITS)
     with pytest.raises(ConcurrentRunsExceeded):
@@ -114,6 +140,22 @@ def test_a_run_that_cannot_be_started_has_failed_and_is_told_of(case: Case) -> N
     assert record.state == "FAILED"
     assert (record.error or "").startswith("not started: ")
     assert [detail["state"] for detail in case.events.details] == ["FAILED"]
+
+
+def test_an_end_that_cannot_be_written_is_told_all_the_same(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk."""
+    ended = list[RunRecord]()
+    started = case.start(WAITS, on_end=ended.append)
+
+    def no_space(_: RunRecord) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(case.store, "update", no_space)
+    started.run.stop()
+    assert [record.state for record in ended] == ["STOPPED"]
+    assert [detail["state"] for detail in case.events.details] == ["STOPPED"]
 
 
 def test_an_event_that_is_refused_is_logged(caplog: pytest.LogCaptureFixture) -> None:
