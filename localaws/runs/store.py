@@ -37,7 +37,7 @@ class RunStore:
     """The runs below one folder.
 
     Args:
-        kept: ended runs that are remembered; of more, those that started first are forgotten.
+        kept: ended runs that are remembered of each job; those that ended first are forgotten.
     """
 
     def __init__(self, folder: Path, kept: int = KEPT_RUNS) -> None:
@@ -93,7 +93,7 @@ class RunStore:
                 )
             self.folder_of(record.run_id).mkdir(parents=True, exist_ok=True)
             self.update(record)
-            self._forget()
+            self._forget(record.job)
         return abandoned
 
     def settle(self) -> list[RunRecord]:
@@ -154,8 +154,10 @@ class RunStore:
         stopping = not record.ended and self.stop_requested(record.run_id)
         return replace(record, state="STOPPING") if stopping else record
 
-    def _forget(self) -> None:
-        ended = [record for record in self._read() if record.ended]
+    def _forget(self, job: str) -> None:
+        ended = [record for record in self._read() if record.job == job and record.ended]
+        # A run of days that has just failed is the last to go, whenever it started.
+        ended.sort(key=lambda record: record.ended_at or record.started_at, reverse=True)
         for record in ended[self._kept :]:
             shutil.rmtree(self.folder_of(record.run_id), ignore_errors=True)
 

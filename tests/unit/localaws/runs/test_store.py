@@ -108,6 +108,29 @@ def test_ended_runs_are_forgotten_the_oldest_first_and_those_that_go_on_never(
     assert [record.run_id[-1] for record in store.records()] == ["6", "5", "4", "1"]
 
 
+def test_a_long_run_that_has_just_failed_is_the_last_to_be_forgotten(tmp_path: Path) -> None:
+    store = RunStore(tmp_path, kept=2)
+    store.claim(_record(1), 9)
+    for number in range(2, 5):
+        store.claim(_record(number), 9)
+        ended = f"2026-03-01T00:01:{number:02}.000Z"
+        store.update(_record(number, state="SUCCEEDED", ended_at=ended))
+    failed = _record(1, state="FAILED", ended_at="2026-03-01T00:01:30.000Z")
+    store.update(failed)
+    store.request_restart(failed)
+    store.claim(_record(5), 9)
+    assert [record.run_id[-1] for record in store.records()] == ["5", "4", "1"]
+    assert store.take_restart("jr_0001")
+
+
+def test_a_job_that_runs_often_puts_no_other_out(tmp_path: Path) -> None:
+    store = RunStore(tmp_path, kept=1)
+    store.claim(_record(1, job="nightly", state="SUCCEEDED"), 9)
+    for number in range(2, 6):
+        store.claim(_record(number, state="SUCCEEDED"), 9)
+    assert [record.run_id[-1] for record in store.records()] == ["5", "1"]
+
+
 def test_a_run_is_found_by_its_id_the_beginning_of_it_and_its_job(store: RunStore) -> None:
     store.claim(_record(1, run_id="jr_ab1"), 9)
     store.claim(_record(2, run_id="jr_ab2"), 9)
