@@ -11,12 +11,13 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from price_model.artefact import Artefact, unpack
 
 from glue_jobs.options import OptionError
@@ -112,7 +113,8 @@ class ModelHost:
             ModelHostError: the endpoint failed, or is not of one model.
             ArtefactError: its artefact is not one of ours.
         """
-        found = self._settled()
+        with self._reported():
+            found = self._settled()
         if found is None:
             return None
         if found["EndpointStatus"] != "InService":
@@ -120,7 +122,8 @@ class ModelHost:
                 f"{self._failure(found)}; see its logs, then delete it or update it by hand"
             )
         name = found["EndpointConfigName"]
-        config = self.sagemaker.describe_endpoint_config(EndpointConfigName=name)
+        with self._reported():
+            config = self.sagemaker.describe_endpoint_config(EndpointConfigName=name)
         if len(config["ProductionVariants"]) != 1:
             raise ModelHostError(
                 f"endpoint {self.endpoint}: configuration {name} has"
@@ -129,32 +132,39 @@ class ModelHost:
         return self._read(name, config)
 
     def keep(self, name: str, content: bytes) -> str:
-        """Has a file below the folder there, and gives its URL; nothing is written if it is."""
-        place = urlsplit(f"{self.folder.rstrip('/')}/{name}")
-        key = place.path.lstrip("/")
-        # Listed first: to who may not list all of a bucket, S3 says of a missing key: denied.
-        found = self.s3.list_objects_v2(Bucket=place.netloc, Prefix=key).get("Contents", [])
-        stands = any(each["Key"] == key for each in found)
-        if not stands or self._get(place.netloc, key) != content:
-            self.s3.put_object(Bucket=place.netloc, Key=key, Body=content)
-        return place.geturl()
-
-    def publish(self, version: str, location: str, hosting: Hosting, *, is_new: bool) -> str:
-        """Has the endpoint serve the model of that artefact; gives its configuration's name.
+        """Has a file below the folder there, and gives its URL; nothing is written if it is.
 
         Raises:
-            ModelHostError: the endpoint did not take it; it serves what it did before.
+            ModelHostError: it cannot be put there.
+        """
+        place = urlsplit(f"{self.folder.rstrip('/')}/{name}")
+        key = place.path.lstrip("/")
+        with self._reported():
+            # Listed first: to who may not list all of a bucket, S3 says of a missing key: denied.
+            found = self.s3.list_objects_v2(Bucket=place.netloc, Prefix=key).get("Contents", [])
+            stands = any(each["Key"] == key for each in found)
+            if not stands or self._get(place.netloc, key) != content:
+                self.s3.put_object(Bucket=place.netloc, Key=key, Body=content)
+        return place.geturl()
+
+    def publish(self, version: str, location: str, hosting: Hosting, compared: str | None) -> str:
+        """Has the endpoint serve the model of that artefact; gives its configuration's name.
+
+        `compared` is the configuration that the model was compared with; None makes the endpoint.
+
+        Raises:
+            ModelHostError: the endpoint did not take it, or serves another configuration than
+                `compared` by now; it serves what it did before.
         """
         name = hosting.name(version)
-        container = {**hosting.model["PrimaryContainer"], "ModelDataUrl": location}
-        model = {**hosting.model, "PrimaryContainer": container}
-        _once(lambda: self.sagemaker.create_model(ModelName=name, **model))
-        (variant,) = hosting.config["ProductionVariants"]
-        config = {**hosting.config, "ProductionVariants": [{**variant, "ModelName": name}]}
-        _once(lambda: self.sagemaker.create_endpoint_config(EndpointConfigName=name, **config))
-        change = self.sagemaker.create_endpoint if is_new else self.sagemaker.update_endpoint
-        change(EndpointName=self.endpoint, EndpointConfigName=name)
-        found = self._settled() or {"EndpointStatus": "deleted", "EndpointConfigName": None}
+        with self._reported():
+            self._define(name, location, hosting)
+            if compared is None:
+                self.sagemaker.create_endpoint(EndpointName=self.endpoint, EndpointConfigName=name)
+            else:
+                self._check_serves(compared)
+                self.sagemaker.update_endpoint(EndpointName=self.endpoint, EndpointConfigName=name)
+            found = self._settled() or {"EndpointStatus": "deleted", "EndpointConfigName": None}
         if found["EndpointStatus"] != "InService" or found["EndpointConfigName"] != name:
             raise ModelHostError(
                 f"{self._failure(found)}; it did not take {name} and serves"
@@ -162,11 +172,34 @@ class ModelHost:
             )
         return name
 
+    def _define(self, name: str, location: str, hosting: Hosting) -> None:
+        container = {**hosting.model["PrimaryContainer"], "ModelDataUrl": location}
+        model = {**hosting.model, "PrimaryContainer": container}
+        _once(lambda: self.sagemaker.create_model(ModelName=name, **model))
+        (variant,) = hosting.config["ProductionVariants"]
+        config = {**hosting.config, "ProductionVariants": [{**variant, "ModelName": name}]}
+        _once(lambda: self.sagemaker.create_endpoint_config(EndpointConfigName=name, **config))
+
+    def _check_serves(self, compared: str) -> None:
+        found = self._settled() or {"EndpointConfigName": None}
+        if found["EndpointConfigName"] != compared:
+            raise ModelHostError(
+                f"endpoint {self.endpoint}: serves {found['EndpointConfigName']}, and the candidate"
+                f" was compared with {compared}: somebody changed it meanwhile; run the training"
+                " again"
+            )
+
     def _read(self, name: str, config: Mapping[str, Any]) -> Served:
         (variant,) = config["ProductionVariants"]
-        model = self.sagemaker.describe_model(ModelName=variant["ModelName"])
-        container = model["PrimaryContainer"]
-        location = container["ModelDataUrl"]
+        with self._reported():
+            model = self.sagemaker.describe_model(ModelName=variant["ModelName"])
+        container = model.get("PrimaryContainer", {})
+        location = container.get("ModelDataUrl", "")
+        if not location:
+            raise ModelHostError(
+                f"endpoint {self.endpoint}: its model {variant['ModelName']} is not one container"
+                " with a ModelDataUrl; this job updates those that are"
+            )
         place = urlsplit(location)
         try:
             content = self._get(place.netloc, place.path.lstrip("/"))
@@ -202,6 +235,13 @@ class ModelHost:
             f"endpoint {self.endpoint}: still {found['EndpointStatus']} after {self.seconds:g} s;"
             " the next run goes on from what comes of it"
         )
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            raise ModelHostError(f"endpoint {self.endpoint}: {error}") from error
 
     def _failure(self, found: Mapping[str, Any]) -> str:
         reason = found.get("FailureReason") or "no reason was given"

@@ -62,12 +62,17 @@ def decide(
 
 
 def release(
-    host: ModelHost, candidate: Artefact, decision: Decision, hosting: Hosting, *, is_new: bool
+    host: ModelHost,
+    candidate: Artefact,
+    decision: Decision,
+    hosting: Hosting,
+    champion: Served | None,
 ) -> None:
     """Keeps the candidate with the decision on it, and has it served if that is the decision.
 
     Raises:
-        ModelHostError: the endpoint did not take it; the champion stays.
+        ModelHostError: the endpoint did not take it, or serves another model than the champion by
+            now; what it serves stays.
     """
     if decision.reason == "same":
         return
@@ -75,7 +80,7 @@ def release(
     location = host.keep(f"{version}/{ARCHIVE}", candidate.archive())
     host.keep(f"{version}/{DECISION}", _document(decision.to_json()))
     if decision.publish:
-        config = host.publish(version, location, hosting, is_new=is_new)
+        config = host.publish(version, location, hosting, champion.config if champion else None)
         _write_down(host, version, location, config)
 
 

@@ -55,10 +55,10 @@ def run(glue: GlueContext, options: TrainingSettings, today: date) -> None:
     seconds = options.update_timeout.total_seconds()
     host = ModelHost(options.endpoint, options.models_path, seconds)
     history = PriceHistory(glue, options)
-    history.check()
-    days = days_to_update(options, today, history.oldest_click(), history.newest_day())
     champion = champion_of(host)
     hosting = champion.hosting if champion else new_hosting(options)
+    history.check()
+    days = days_to_update(options, today, history.oldest_click(), history.newest_day())
     _tell(glue, options, {"days": str(days), **(history.update(days) if days else {})})
     candidate, decision = decide(
         history.days(options.history_days),
@@ -67,7 +67,7 @@ def run(glue: GlueContext, options: TrainingSettings, today: date) -> None:
         Gate(options.holdout_days, options.tolerance),
     )
     _tell(glue, options, {"decision": decision.to_json()})
-    release(host, candidate, decision, hosting, is_new=champion is None)
+    release(host, candidate, decision, hosting, champion)
 
 
 def new_hosting(options: TrainingSettings) -> Hosting:

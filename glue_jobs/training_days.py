@@ -41,7 +41,7 @@ def days_to_update(
     yesterday, for a day that has not ended would be learnt from in part.
 
     Raises:
-        OptionError: `--to-day` has not ended, or lies before `--from-day`.
+        OptionError: `--to-day` has not ended, or lies before the first day.
     """
     if options.to_day is not None and options.to_day >= today:
         raise OptionError(
@@ -51,6 +51,11 @@ def days_to_update(
     first = options.from_day or _since(newest, oldest, options.revisit)
     if options.from_day is not None and options.from_day > last:
         raise OptionError(f"--from-day: found {first}; allowed are days up to {last}")
+    if options.to_day is not None and first is not None and first > last:
+        raise OptionError(
+            f"--to-day: found {last}; allowed are days from {first}, where the new days and those"
+            " to revisit begin; for days before it give --from-day too"
+        )
     return Days(first, last) if first is not None and first <= last else None
 
 

@@ -27,7 +27,7 @@ def main(history: str) -> None:
     champion = champion_of(host)
     assert champion is not None
     found = decide(DAYS, learnt, champion.artefact, Gate(holdout_days=1, tolerance=0.01))
-    release(host, *found, champion.hosting, is_new=False)
+    release(host, *found, champion.hosting, champion)
 
 
 if __name__ == "__main__":

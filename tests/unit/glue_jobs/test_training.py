@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from glue_jobs import training
+from glue_jobs.model_host import ModelHost
 from glue_jobs.options import OptionError
 from glue_jobs.price_training import Options
 from glue_jobs.training import new_hosting
+from tests.unit.glue_jobs.fake_sagemaker import ENDPOINT, FOLDER, FakeAws
 
 GIVEN = {"JOB_NAME": "price_training", "lake-path": "s3://b/lake/", "models-path": "s3://b/m/"}
 
@@ -48,6 +51,18 @@ def test_without_an_endpoint_image_and_role_are_asked_for(given: dict[str, str])
         OptionError, match=r"no endpoint 'price-model'.*--model-image.*--model-role"
     ):
         new_hosting(options)
+
+
+def test_a_missing_option_is_told_before_the_lake_is_touched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No table is made, and nothing of the lake is read."""
+    aws = FakeAws()
+    host = ModelHost(ENDPOINT, FOLDER, 1.0, sagemaker=aws, s3=aws)  # type: ignore[arg-type]
+    monkeypatch.setattr(training, "ModelHost", lambda *_: host)
+    nothing: Any = SimpleNamespace()
+    with pytest.raises(OptionError, match="found no endpoint 'price-model'"):
+        training.run(nothing, Options.from_texts(GIVEN), date(2026, 1, 1))
 
 
 def test_a_new_endpoint_is_hosted_as_the_options_say() -> None:

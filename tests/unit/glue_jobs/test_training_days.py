@@ -35,9 +35,8 @@ TODAY, OLDEST = jan(20), jan(3)
         (Asked(from_day=jan(5), to_day=jan(6)), jan(18), Days(jan(5), jan(6))),
         (Asked(from_day=jan(5)), jan(18), Days(jan(5), jan(19))),
         (Asked(to_day=jan(6)), None, Days(jan(3), jan(6))),
-        (Asked(to_day=jan(6)), jan(18), None),
     ],
-    ids=["first", "since", "no_revisit", "whole_days", "range", "from", "to", "to_before_all"],
+    ids=["first", "since", "no_revisit", "whole_days", "range", "from", "to"],
 )
 def test_the_days_are_those_asked_for_or_those_since_the_last_time(
     asked: Asked, newest: date | None, expected: Days | None
@@ -64,6 +63,11 @@ def test_a_clock_that_was_set_back_finds_no_days() -> None:
 def test_a_day_that_has_not_ended_or_an_empty_range_is_refused(asked: Asked, message: str) -> None:
     with pytest.raises(OptionError, match=message):
         days_to_update(asked, TODAY, OLDEST, None)
+
+
+def test_a_last_day_before_all_that_a_run_looks_at_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"--to-day: found 2026-01-06; .* from 2026-01-11, .*"):
+        days_to_update(Asked(to_day=jan(6)), TODAY, OLDEST, jan(18))
 
 
 @pytest.mark.parametrize("found", ["", "2026-13-01", "01.02.2026", "2026-01-01T00:00:00Z"])
