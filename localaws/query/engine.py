@@ -129,7 +129,9 @@ def _fetch(
     except duckdb.CatalogException:
         raise
     except duckdb.Error as error:
-        raise LocalCloudError(f"sql: {error}") from error
+        # What was raised by a reader of files ends with its traceback.
+        text = str(error).partition(" Detail: Python exception:")[0]
+        raise LocalCloudError(f"sql: {text}") from error
     except (OSError, pa.ArrowException) as error:
         raise LocalCloudError(f"sql: a file of a table cannot be read: {error}") from error
     return columns, rows

@@ -57,5 +57,22 @@ def _tables(node: Any) -> Iterator[TableName]:
     elif isinstance(node, dict):
         if node.get("type") == "BASE_TABLE":
             yield TableName(node["schema_name"].lower(), node["table_name"].lower())
+        elif node.get("function_name") == "query_table":
+            yield from _constants(node.get("arguments"))
+        elif node.get("show_type") == "SHOW_SPECIAL":
+            raise LocalCloudError("sql: tables are listed by `clickstream sql --tables`")
         for part in node.values():
             yield from _tables(part)
+
+
+def _constants(node: Any) -> Iterator[TableName]:
+    """Tables that are named by texts: `query_table('clicks')`."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _constants(part)
+    elif isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            database, _, name = node["text"].lower().rpartition(".")
+            yield TableName(database, name)
+        for part in node.values():
+            yield from _constants(part)

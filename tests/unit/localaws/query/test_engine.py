@@ -75,6 +75,11 @@ def test_tables_of_joins_subqueries_and_common_expressions_are_found(lake: Path)
     assert ask(lake, text).rows == [(40,)]
 
 
+@pytest.mark.parametrize("name", ["'clicks'", "['Clicks', 'clicks']"])
+def test_a_table_may_be_named_by_a_text(lake: Path, name: str) -> None:
+    assert ask(lake, f"FROM query_table({name}) SELECT DISTINCT n WHERE n = 5").rows == [(5,)]
+
+
 @pytest.mark.parametrize("text", ["SELECT 1 AS one", "VALUES (1)", "FROM range(1, 2)"])
 def test_a_query_needs_no_table(lake: Path, text: str) -> None:
     answer = ask(lake, text)
@@ -95,6 +100,9 @@ def test_a_query_needs_no_table(lake: Path, text: str) -> None:
         ("SET threads = 1", "only statements that read"),
         ("INSTALL httpfs", "only statements that read"),
         ("ATTACH '/tmp/x.db'", "only statements that read"),
+        ("SHOW TABLES", "listed by `clickstream sql --tables`"),
+        ("SHOW ALL TABLES", "listed by `clickstream sql --tables`"),
+        ("SELECT * FROM query_table('nope')", "no table nope; the tables are clicks"),
         ("SELECT * FROM other.clicks", r"other\.clicks is of another database"),
         ("SELECT * FROM read_csv('/etc/passwd')", "disabled by configuration"),
         ("SELECT * FROM read_text('/etc/passwd')", "disabled by configuration"),
