@@ -23,6 +23,7 @@ from localaws.errors import LocalCloudError
 from localaws.processes import Child, Supervisor
 
 _LOGGER = logging.getLogger(__name__)
+MACHINE = ("GlueVersion", "WorkerType", "NumberOfWorkers")
 # Glue's name of a streaming job's command.
 _STREAMING = "gluestreaming"
 # Seconds that a batch in hand gets once its run is asked to end, and those beyond its window.
@@ -41,6 +42,7 @@ class JobDefinition:
     timeout_seconds: float | None = None
     max_concurrent_runs: int = 1
     streaming: bool = False
+    machine: tuple[str, ...] = ()
 
     @classmethod
     def from_description(
@@ -63,12 +65,13 @@ class JobDefinition:
                 (job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns") or 1
             ),
             streaming=job["Command"].get("Name") == _STREAMING,
+            machine=machine_of(job),
         )
 
     @property
     def version(self) -> str:
-        """What the code and its arguments are, short: keys of code name its content."""
-        text = json.dumps([self.script, dict(self.arguments)], sort_keys=True)
+        """What code, arguments and machine are, short: keys of code name its content."""
+        text = json.dumps([self.script, dict(self.arguments), self.machine], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
@@ -85,6 +88,11 @@ class JobDefinition:
         """The arguments that the script gets, special ones such as `--extra-py-files` too."""
         pairs = {"--JOB_NAME": self.name, **self.arguments}.items()
         return [part for pair in pairs for part in pair]
+
+
+def machine_of(job: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a job runs on: version of Glue, type and number of workers; "" of what is not said."""
+    return tuple(str(job.get(name, "")) for name in MACHINE)
 
 
 def get_definition(

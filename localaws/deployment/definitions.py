@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localaws.deployment.template import Template
+from localaws.jobs import MACHINE, machine_of
 
 # Where a resource says the name that `Ref` of it gives.
 _NAMES = {
@@ -27,7 +28,8 @@ class Definition:
 
     Attributes:
         arguments: what only a deployed stack knows is left out.
-        sources: the parameters of the template that an argument is made of.
+        sources: the parameters of the template that an argument is made of; every argument is here.
+        machine: as `localaws.jobs.machine_of` says it of the deployed job.
         stream: name of the stream that its table is of; None of another table.
     """
 
@@ -36,6 +38,7 @@ class Definition:
     arguments: Mapping[str, str]
     sources: Mapping[str, tuple[str, ...]]
     stream: str | None
+    machine: tuple[str, ...] = ()
 
 
 class Resolver:
@@ -110,14 +113,18 @@ def _definition(resolver: Resolver, properties: Mapping[str, Any]) -> Definition
         arguments=arguments,
         sources={name: resolver.sources(value) for name, value in given.items()},
         stream=resolver.stream_of(arguments.get("--table")),
+        machine=tuple(resolver.text(properties.get(name, "")) or "" for name in MACHINE),
     )
 
 
 def is_changed(definition: Definition, deployed: Mapping[str, Any]) -> bool:
     """Whether a run of the deployed job (`Job` of get_job) would be another one after this."""
     before = deployed.get("DefaultArguments") or {}
-    return definition.script != deployed["Command"]["ScriptLocation"] or any(
-        before.get(name) != text for name, text in definition.arguments.items()
+    return (
+        definition.script != deployed["Command"]["ScriptLocation"]
+        or definition.machine != machine_of(deployed)
+        or not before.keys() <= definition.sources.keys()
+        or any(before.get(name) != text for name, text in definition.arguments.items())
     )
 
 

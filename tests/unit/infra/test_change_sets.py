@@ -201,6 +201,8 @@ def test_the_template_is_proposed_deployed_refused_and_destroyed(
     assert proposal.restarts == []
     assert first.execute(proposal, lambda _: None) == "CREATE_COMPLETE"
     assert "JobPackagesKey" in first.stack.now().parameters
+    again = first.propose(ROOT, "again")
+    assert (again.changes, again.restarts) == ([], [])
     emulator["s3"].put_object(
         Bucket="artefacts-of-whole",
         Key="checkpoints/click_sessions/sessions/standing-0",

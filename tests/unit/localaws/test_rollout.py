@@ -33,11 +33,12 @@ OLD = {
 }
 
 
-def test_a_version_is_that_of_code_and_arguments() -> None:
+def test_a_version_is_that_of_code_arguments_and_machine() -> None:
     version = definition_version(JOB)
     assert definition_version({**JOB, "Timeout": 3, "LastModifiedOn": None}) == version
     assert definition_version({**JOB, "Command": {"ScriptLocation": "s3://b/t.py"}}) != version
     assert definition_version({**JOB, "DefaultArguments": {"--gap": "2 minutes"}}) != version
+    assert definition_version({**JOB, "NumberOfWorkers": 3}) != version
 
 
 class Glue:

@@ -62,7 +62,17 @@ SESSIONS = Checkpoint(
 )
 CTR = Checkpoint("v1", "browser_actions", ctr_terms({"--profile": "default"}))
 PRICES = Checkpoint("v1", "clickstream")
-ALL = {"click_sessions": SESSIONS, "ctr_anomalies": CTR, "price_candidates": PRICES}
+CLICKS = Checkpoint("v1", "clickstream")
+ALL = {
+    "click_archive": CLICKS,
+    "click_sessions": SESSIONS,
+    "ctr_anomalies": CTR,
+    "price_candidates": PRICES,
+}
+
+
+def test_every_streaming_job_is_checked() -> None:
+    assert definitions().keys() == ALL.keys()
 
 
 def test_the_jobs_of_the_template_go_on_from_their_own_checkpoints() -> None:
@@ -193,19 +203,35 @@ def test_a_definition_has_the_arguments_that_the_deployed_job_will_have() -> Non
         ({}, False),
         ({"Command": {"ScriptLocation": "s3://b/other.py"}}, True),
         ({"DefaultArguments": {}}, True),
+        ({"NumberOfWorkers": 3}, True),
+        ({"WorkerType": "G.2X"}, True),
+        ({"GlueVersion": "5.1"}, True),
         ({"Timeout": 5}, False),
     ],
     ids=str,
 )
-def test_a_job_is_started_anew_for_code_and_arguments(
+def test_a_job_is_started_anew_for_code_arguments_and_machine(
     change: dict[str, Any], changed: bool
 ) -> None:
     new = definitions()["click_sessions"]
-    deployed = {
+    new = replace(new, sources={**new.sources, "--only-the-stack-knows": ()})
+    assert is_changed(new, {**deployed_as(new), **change}) is changed
+
+
+def test_a_job_is_started_anew_without_an_argument_that_was_taken_out() -> None:
+    new = definitions()["click_sessions"]
+    assert is_changed(new, deployed_as(new))
+
+
+def deployed_as(new: Definition) -> dict[str, Any]:
+    """The job as it is deployed, with one argument more."""
+    return {
         "Command": {"ScriptLocation": new.script},
         "DefaultArguments": {**new.arguments, "--only-the-stack-knows": "x"},
+        "GlueVersion": "6.0",
+        "WorkerType": "G.1X",
+        "NumberOfWorkers": 2,
     }
-    assert is_changed(new, {**deployed, **change}) is changed
 
 
 def test_another_checkpoint_is_a_start_anew() -> None:
