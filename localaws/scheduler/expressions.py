@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +21,7 @@ from localaws.errors import LocalCloudError
 
 _FORM = re.compile(r"\s*(?P<kind>cron|rate|at)\((?P<inner>[^()]*)\)\s*")
 _RATE = re.compile(r"(?P<count>[1-9][0-9]*)\s+(?P<unit>minute|hour|day)(?P<plural>s?)")
+_GLUE_PAUSE_MINUTES = 5
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _STEPPED = re.compile(r"(?P<first>\*|[1-7])(?:-(?P<last>[1-7]))?/(?P<step>[1-7])")
 
@@ -101,6 +103,22 @@ def parse(text: str, where: str, start: datetime, zone: str = "UTC") -> Expressi
     return Cron(_checked_fields(form["inner"], where, text), _zone(zone, where))
 
 
+def parse_of_glue(text: str, where: str) -> Expression:
+    """The expression of a trigger of Glue, which takes less than a schedule does.
+
+    Source: AWS Glue Developer Guide, "Time-based schedules for jobs and crawlers".
+
+    Raises:
+        LocalCloudError: AWS would refuse it too.
+    """
+    expression = parse(text, where, datetime.min.replace(tzinfo=UTC))
+    if not isinstance(expression, Cron):
+        raise _refusal(where, text, "cron(...), which is all that a trigger of Glue takes")
+    if _shortest_pause(expression) < _GLUE_PAUSE_MINUTES:
+        raise _refusal(where, text, f"cron(...) of {_GLUE_PAUSE_MINUTES} minutes or more")
+    return expression
+
+
 def firings(expression: Expression, after: datetime, until: datetime) -> Iterator[datetime]:
     """The firings later than `after`, and not later than `until`, in their order."""
     found = expression.after(after)
@@ -112,6 +130,15 @@ def firings(expression: Expression, after: datetime, until: datetime) -> Iterato
 @lru_cache
 def _cron(fields: str) -> AwsCroniter:
     return AwsCroniter(fields)
+
+
+def _shortest_pause(cron: Cron) -> int:
+    """Minutes from a firing to the next, the fewest that the fields may come to."""
+    found = _cron(cron.fields)
+    minutes, hours = sorted(found.minutes), set(found.hours)
+    if any((hour + 1) % 24 in hours for hour in hours):
+        minutes.append(minutes[0] + 60)
+    return min((later - minute for minute, later in pairwise(minutes)), default=60)
 
 
 def _period(inner: str, where: str, text: str) -> timedelta:

@@ -92,14 +92,18 @@ class Keeper:
     def _first_table(self) -> Timetable:
         for trigger in self._plan.activate:
             activate(self._runner.clients, trigger)
-        table = self._read_table()
+        self._read_at = time.monotonic()
+        table = read_timetable(self._runner.clients)
         if table.problems:
             raise LocalCloudError("; ".join(table.problems))
-        return table
+        table.expect(self._plan.only)
+        return self._picked(table)
 
     def _read_table(self) -> Timetable:
         self._read_at = time.monotonic()
-        table = read_timetable(self._runner.clients)
+        return self._picked(read_timetable(self._runner.clients))
+
+    def _picked(self, table: Timetable) -> Timetable:
         return table.only(self._plan.only) if self._plan.only else table
 
     def _scheduler(self) -> Scheduler:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
 from localaws.clients import Clients
 from localaws.errors import LocalCloudError
-from localaws.scheduler.expressions import Expression, firings, parse
+from localaws.scheduler.expressions import Expression, firings, parse, parse_of_glue
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,15 @@ class Timetable:
     problems: tuple[str, ...] = ()
 
     def only(self, names: Collection[str]) -> Timetable:
-        """Of it, the timers and followers of these names.
+        """Of it, the timers and followers of these names; what is not there is not missed."""
+        return replace(
+            self,
+            timers=tuple(t for t in self.timers if t.name.partition(" ")[2] in names),
+            followers=tuple(f for f in self.followers if f.name.partition(" ")[2] in names),
+        )
+
+    def expect(self, names: Collection[str]) -> None:
+        """Nothing, if it has timers and followers of all these names.
 
         Raises:
             LocalCloudError: one of the names is none of theirs.
@@ -103,11 +111,6 @@ class Timetable:
                 f"--only: found {', '.join(unknown)}; there are {', '.join(sorted(known))},"
                 f" and not active: {idle}"
             )
-        return replace(
-            self,
-            timers=tuple(t for t in self.timers if t.name.partition(" ")[2] in names),
-            followers=tuple(f for f in self.followers if f.name.partition(" ")[2] in names),
-        )
 
     def __add__(self, other: Timetable) -> Timetable:
         return Timetable(
@@ -139,11 +142,21 @@ def read_timetable(clients: Clients) -> Timetable:
 
 def read_schedules(clients: Clients) -> Timetable:
     """The schedules of EventBridge Scheduler alone."""
-    scheduler = clients["scheduler"]
-    pages = scheduler.get_paginator("list_schedules").paginate()
+    pages = clients["scheduler"].get_paginator("list_schedules").paginate()
     listed = [schedule for page in pages for schedule in page["Schedules"]]
-    found = (scheduler.get_schedule(Name=one["Name"], GroupName=one["GroupName"]) for one in listed)
-    return sum(map(_of_schedule, found), Timetable())
+    found = (_described(clients, one["Name"], one["GroupName"]) for one in listed)
+    return sum((_of_schedule(one) for one in found if one is not None), Timetable())
+
+
+def _described(clients: Clients, name: str, group: str) -> Mapping[str, Any] | None:
+    """The schedule; None when it was deleted since it was listed."""
+    try:
+        found: Mapping[str, Any] = clients["scheduler"].get_schedule(Name=name, GroupName=group)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+    return found
 
 
 def _triggers(clients: Clients) -> Iterator[Timetable]:
@@ -161,8 +174,7 @@ def _of_trigger(trigger: Mapping[str, Any]) -> Timetable:
         actions = tuple(_start(action, name) for action in trigger["Actions"])
         if trigger["Type"] == "CONDITIONAL":
             return Timetable(followers=(_follower(trigger, name, actions),))
-        # A rate, which AWS counts from the trigger's creation, is none of what Glue takes.
-        expression = parse(trigger["Schedule"], name, datetime.min.replace(tzinfo=UTC))
+        expression = parse_of_glue(trigger["Schedule"], name)
         return Timetable(timers=(Timer(name, expression, actions),))
     except LocalCloudError as error:
         return Timetable(problems=(str(error),))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from localaws.errors import LocalCloudError
-from localaws.scheduler.expressions import Expression, firings, parse
+from localaws.scheduler.expressions import Expression, firings, parse, parse_of_glue
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FAR = datetime(2040, 1, 1, tzinfo=UTC)
@@ -120,3 +120,32 @@ def test_the_first_firing_after_an_instant_does_not_depend_on_where_one_looks_fr
     assert first > earlier
     if first > later:
         assert expression.after(later) == first
+
+
+@pytest.mark.parametrize(
+    "fields",
+    ["0/5 * * * ? *", "2/10 8,9 * * ? *", "57,2 * * * ? *", "0,58 8,10 * * ? *", "30 2 1 * ? *"],
+)
+def test_a_trigger_of_glue_fires_by_cron_at_least_five_minutes_apart(fields: str) -> None:
+    text = f"cron({fields})"
+    found = list(islice(firings(parse_of_glue(text, "trigger t"), START, FAR), 100))
+    assert min(later - time for time, later in pairwise(found)) >= timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("cron(* * * * ? *)", " of 5 minutes or more"),
+        ("cron(0/4 8 * * ? *)", " of 5 minutes or more"),
+        ("cron(0,57 8,9 * * ? *)", " of 5 minutes or more"),
+        ("cron(0,57 0,23 * * ? *)", " of 5 minutes or more"),
+        ("rate(1 hour)", ", which is all that a trigger of Glue takes"),
+        ("at(2026-03-01T10:00:00)", ", which is all that a trigger of Glue takes"),
+    ],
+)
+def test_a_trigger_of_glue_by_anything_else_is_refused(text: str, allowed: str) -> None:
+    with pytest.raises(LocalCloudError) as refused:
+        parse_of_glue(text, "trigger t")
+    assert str(refused.value) == (
+        f"trigger t: cannot be scheduled by {text!r}; allowed: cron(...){allowed}"
+    )

@@ -119,13 +119,14 @@ def test_a_conditional_trigger_follows_its_jobs(written: Written) -> None:
     ("changes", "problem"),
     [
         ({"Schedule": "cron(0 0 * * *)"}, "cannot be scheduled by 'cron"),
+        ({"Schedule": "rate(1 hour)"}, "cron(...), which is all that a trigger of Glue takes"),
         ({"Actions": [{"CrawlerName": "c"}]}, "jobs alone are started"),
         (
             {"Type": "CONDITIONAL", "Predicate": {"Conditions": [{"CrawlerName": "c"}]}},
             "runs of jobs alone count",
         ),
     ],
-    ids=["expression", "action", "predicate"],
+    ids=["expression", "rate", "action", "predicate"],
 )
 def test_a_trigger_that_cannot_be_fired_is_a_problem_of_its_own(
     written: Written, changes: dict[str, Any], problem: str
@@ -160,4 +161,35 @@ def test_some_of_them_may_be_picked_by_name(written: Written) -> None:
     table = read_timetable(written.clients)
     assert [timer.name for timer in table.only([name.removeprefix("trigger ")]).timers] == [name]
     with pytest.raises(LocalCloudError, match=r"--only: found nightly; there are t-.*, t-"):
-        table.only(["nightly"])
+        table.expect(["nightly"])
+
+
+def test_one_that_was_picked_may_be_deactivated_meanwhile(written: Written) -> None:
+    """A scheduler that picks it goes on, and so does it when it is activated again."""
+    name = written.trigger()
+    written.clients["glue"].stop_trigger(Name=name.removeprefix("trigger "))
+    table = read_timetable(written.clients).only([name.removeprefix("trigger ")])
+    assert (table.timers, table.inactive) == ((), {name})
+
+
+def test_a_schedule_that_is_deleted_while_they_are_read_is_left_out(written: Written) -> None:
+    name = written.schedule()
+    assert [timer.name for timer in read_schedules(_Stale(written.clients)).timers] == [name]
+
+
+class _Stale:
+    """Clients whose list has a schedule more, which is gone."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._scheduler = clients["scheduler"]
+        self.get_schedule = self._scheduler.get_schedule
+
+    def __getitem__(self, _: str) -> _Stale:
+        return self
+
+    def get_paginator(self, _: str) -> _Stale:
+        return self
+
+    def paginate(self) -> list[dict[str, Any]]:
+        listed = self._scheduler.list_schedules()["Schedules"]
+        return [{"Schedules": [*listed, {"Name": "gone", "GroupName": "default"}]}]
