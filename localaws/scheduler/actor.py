@@ -13,6 +13,7 @@ from localaws.runs.record import run_id_of
 from localaws.runs.recorded import RunRequest
 from localaws.runs.runner import Runner
 from localaws.runs.store import ConcurrentRunsExceeded, RunExistsError
+from localaws.scheduler.memory import Memory
 from localaws.scheduler.timers import Invoke, StartJob
 
 
@@ -37,9 +38,9 @@ def invoke(clients: Clients, action: Invoke, key: str, scheduled: datetime) -> t
 class CloudActor:
     """Acts in the cloud of a runner; of one timeline, a timer's firing is one run."""
 
-    def __init__(self, runner: Runner, timeline: str) -> None:
+    def __init__(self, runner: Runner, memory: Memory) -> None:
         self._runner = runner
-        self._timeline = timeline
+        self._memory = memory
 
     def busy(self, action: StartJob | Invoke) -> bool:
         """As `Actor`."""
@@ -64,11 +65,22 @@ class CloudActor:
         request = RunRequest(
             action.job,
             action.arguments,
-            run_id=run_id_of(self._timeline, name, key, action.job),
+            run_id=run_id_of(self._memory.timeline, name, key, action.job),
             trigger=name.removeprefix("trigger "),
             scheduled_for=scheduled.isoformat(),
             timeout_minutes=action.timeout_minutes,
         )
+        return self._start(request)
+
+    def _start(self, request: RunRequest) -> tuple[str, str]:
+        known = request.run_id in self._memory.awaited
+        self._memory.wait_for(request.run_id)
+        what, detail = self._try_to_start(request)
+        if what != "started" and not known:
+            self._memory.see(request.run_id, {})
+        return what, detail
+
+    def _try_to_start(self, request: RunRequest) -> tuple[str, str]:
         try:
             started = self._runner.start(request)
         except ConcurrentRunsExceeded as error:
@@ -77,4 +89,4 @@ class CloudActor:
             return "repeated", str(error)
         except (LocalCloudError, OSError) as error:
             return "failed", str(error)
-        return "started", f"{action.job} {started.record.run_id}"
+        return "started", f"{request.job} {started.record.run_id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -101,10 +101,15 @@ class Scheduler:
         return min(found, default=None)
 
     def ended(self, record: RunRecord, now: datetime, followers: Iterable[Follower]) -> None:
-        """Fire what follows the run, if a trigger started it: a run of people starts nothing."""
+        """Fire what follows the run, if a trigger started it: a run of people starts nothing.
+
+        What is fired is put down afterwards, with the run's end: a scheduler that is killed before
+        goes through it again, and fires the same runs.
+        """
         self._tell(Told(now, f"job {record.job}", "ended", _ending(record)))
         if record.trigger is None:
             return
+        changes: dict[str, Mapping[str, str]] = {}
         for follower in followers:
             watched = {condition.job for condition in follower.conditions}
             if record.job not in watched:
@@ -112,9 +117,10 @@ class Scheduler:
             seen = self._memory.seen(follower.name) | {record.job: record.state}
             met = [seen.get(condition.job) == condition.state for condition in follower.conditions]
             fires = all(met) if follower.logical == "AND" else any(met)
-            self._memory.see(follower.name, {} if fires else seen)
+            changes[follower.name] = {} if fires else seen
             if fires:
                 self._fire(follower.name, follower.actions, record.run_id, now, now)
+        self._memory.see(record.run_id, changes)
 
     def _due(self, timer: Timer, now: datetime) -> tuple[datetime, ...]:
         """The firings to fire; those that are skipped are settled."""

@@ -20,7 +20,7 @@ from localaws.scheduler.clock import Clock, FastClock, RealClock
 from localaws.scheduler.due import CatchUp
 from localaws.scheduler.engine import GRACE, Scheduler, Told
 from localaws.scheduler.lock import lock
-from localaws.scheduler.memory import KeptMemory
+from localaws.scheduler.memory import KeptMemory, Memory
 from localaws.scheduler.timers import Follower, Timetable, activate, read_timetable
 from localaws.state import StateFolder
 
@@ -75,8 +75,9 @@ class Keeper:
             try:
                 with self._runner:
                     self._table = self._first_table()
-                    self._engine = self._scheduler()
-                    self._settle()
+                    memory = self._memory()
+                    self._engine = self._scheduler(memory)
+                    self._settle(memory)
                     self._go_on()
             except (BotoCoreError, ClientError) as error:
                 raise LocalCloudError(f"the cloud does not answer: {error}") from error
@@ -84,10 +85,12 @@ class Keeper:
                 # A run that was stopped just now starts nothing any more.
                 self._take_ends(self._clock.now(), ())
 
-    def _settle(self) -> None:
-        for abandoned in self._runner.store.settle():
-            publish(self._runner.clients, abandoned)
-            self._ended.put(abandoned)
+    def _settle(self, memory: Memory) -> None:
+        abandoned = self._runner.store.settle()
+        for record in abandoned:
+            publish(self._runner.clients, record)
+        for record in ends_to_deal_with(memory, abandoned, self._runner.store.records()):
+            self._ended.put(record)
 
     def _first_table(self) -> Timetable:
         for trigger in self._plan.activate:
@@ -106,18 +109,20 @@ class Keeper:
     def _picked(self, table: Timetable) -> Timetable:
         return table.only(self._plan.only) if self._plan.only else table
 
-    def _scheduler(self) -> Scheduler:
+    def _memory(self) -> KeptMemory:
         fast = self._plan.speed is not None
         # What a fast clock has fired is of no meaning in another cloud, whose tables are empty.
         timeline = f"fast {self._cloud.run_id}" if fast else "real"
         path = self._state.path / ("schedules-fast.json" if fast else "schedules.json")
-        memory = KeptMemory.open(path, timeline, anew=self._plan.anew)
+        return KeptMemory.open(path, timeline, anew=self._plan.anew)
+
+    def _scheduler(self, memory: Memory) -> Scheduler:
         self._at = self._plan.start - timedelta.resolution
         if self._plan.speed is not None:
             self._clock = FastClock(self._plan.speed, self._plan.start)
         return Scheduler(
             memory,
-            CloudActor(self._runner, memory.timeline),
+            CloudActor(self._runner, memory),
             self._plan.start,
             self._tell,
             self._plan.catch_up,
@@ -174,3 +179,19 @@ class Keeper:
         ends = [time for time in (coming, self._plan.until) if time is not None]
         seconds = (min(ends) - self._at).total_seconds() / self._clock.speed if ends else 1.0
         return max(_SHORTEST_SECONDS, min(seconds, _LOOK_SECONDS))
+
+
+def ends_to_deal_with(
+    memory: Memory, abandoned: Iterable[RunRecord], records: Iterable[RunRecord]
+) -> list[RunRecord]:
+    """The runs whose ends a new scheduler begins with, in the order of their ends.
+
+    Those that were found abandoned, and those that the last one started, and was killed before it
+    dealt with their ends. What it did not come to start, or was forgotten, is awaited no more.
+    """
+    by_id = {record.run_id: record for record in records}
+    for run_id in memory.awaited - by_id.keys():
+        memory.see(run_id, {})
+    found = {record.run_id: record for record in abandoned}
+    found |= {run_id: by_id[run_id] for run_id in memory.awaited if by_id[run_id].ended}
+    return sorted(found.values(), key=lambda record: record.ended_at or record.started_at)

@@ -1,4 +1,4 @@
-"""What a scheduler remembers: up to when each timer has been fired."""
+"""What a scheduler remembers: up to when each timer has been fired, and whose ends it awaits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from localaws.state import write_json
 
 
 class Memory:
-    """Up to when each timer has been fired, and what followers have seen; kept in memory alone.
+    """Up to when each timer has been fired, what followers have seen, and the runs whose ends they
+    have not; kept in memory alone.
 
     Attributes:
         timeline: part of the ids of runs: the same timer at the same time is one run in it.
@@ -27,6 +28,7 @@ class Memory:
         self._seen: dict[str, dict[str, str]] = {
             name: dict(seen) for name, seen in (kept or {}).get("seen", {}).items()
         }
+        self._awaited: set[str] = set((kept or {}).get("awaited", ()))
 
     def fired_to(self, timer: str) -> datetime | None:
         """The time up to which its firings are settled; None when it was never seen."""
@@ -46,9 +48,20 @@ class Memory:
         """How the latest run of each job ended, since the follower last fired."""
         return dict(self._seen.get(follower, {}))
 
-    def see(self, follower: str, states: Mapping[str, str]) -> None:
-        """Remember how runs ended."""
-        self._seen[follower] = dict(states)
+    def see(self, run_id: str, seen: Mapping[str, Mapping[str, str]]) -> None:
+        """The end of the run is dealt with, and followers have seen so much; all in one step."""
+        self._seen |= {follower: dict(states) for follower, states in seen.items()}
+        self._awaited.discard(run_id)
+        self.save()
+
+    @property
+    def awaited(self) -> frozenset[str]:
+        """The ids of runs that were to be started, and whose ends are not dealt with."""
+        return frozenset(self._awaited)
+
+    def wait_for(self, run_id: str) -> None:
+        """The run is about to be started."""
+        self._awaited.add(run_id)
         self.save()
 
     def save(self) -> None:
@@ -57,7 +70,12 @@ class Memory:
     def to_json(self) -> dict[str, Any]:
         """What `kept` takes."""
         marks = {name: time.isoformat() for name, time in self._marks.items()}
-        return {"timeline": self.timeline, "fired_to": marks, "seen": self._seen}
+        return {
+            "timeline": self.timeline,
+            "fired_to": marks,
+            "seen": self._seen,
+            "awaited": sorted(self._awaited),
+        }
 
 
 class KeptMemory(Memory):

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localaws.runs.record import RunRecord
 from localaws.scheduler.due import CatchUp
 from localaws.scheduler.engine import HORIZON
-from localaws.scheduler.timers import Condition, Follower, StartJob, Timetable
+from localaws.scheduler.timers import Timetable
 from tests.unit.localaws.scheduler.fakes import START, Bench, at, timer
 
 # A timer of every ten minutes; half a day of it.
@@ -209,38 +208,3 @@ def test_under_once_the_latest_firing_is_never_left_out(cuts: list[float]) -> No
     for minute in cuts:
         bench.tick(minute)
     assert bench.fired[-1] == max(minute for minute in DUE if minute <= max(cuts))
-
-
-def _ended(job: str, state: str, run_id: str = "jr_1", trigger: str | None = "t") -> RunRecord:
-    return RunRecord(run_id, job, "mark", state=state, trigger=trigger)  # type: ignore[arg-type]
-
-
-def _follower(logical: str, *conditions: tuple[str, str]) -> Follower:
-    wanted = tuple(Condition(job, state) for job, state in conditions)
-    return Follower("trigger f", wanted, logical, (StartJob("after"),))  # type: ignore[arg-type]
-
-
-def test_a_conditional_trigger_fires_when_all_its_jobs_ended_so() -> None:
-    bench = Bench()
-    both = _follower("AND", ("a", "SUCCEEDED"), ("b", "SUCCEEDED"))
-    states = [("a", "SUCCEEDED"), ("b", "FAILED"), ("b", "SUCCEEDED"), ("b", "SUCCEEDED")]
-    for number, (job, state) in enumerate(states):
-        bench.scheduler.ended(_ended(job, state, f"jr_{number}"), at(number), [both])
-    assert bench.fired == [2]
-
-
-def test_a_conditional_trigger_may_ask_for_any_of_its_jobs() -> None:
-    bench = Bench()
-    either = _follower("ANY", ("a", "FAILED"), ("b", "TIMEOUT"))
-    for number, state in enumerate(["SUCCEEDED", "TIMEOUT"]):
-        bench.scheduler.ended(_ended("b", state, f"jr_{number}"), at(number), [either])
-    assert bench.fired == [1]
-
-
-def test_a_run_that_a_person_started_starts_nothing() -> None:
-    bench = Bench()
-    bench.scheduler.ended(
-        _ended("a", "SUCCEEDED", trigger=None), START, [_follower("AND", ("a", "SUCCEEDED"))]
-    )
-    assert bench.fired == []
-    assert bench.what() == [("job a", "ended")]

@@ -17,10 +17,13 @@ from tests.unit.localaws.scheduler.fakes import START, at
 def test_the_next_process_goes_on_where_the_last_one_was(tmp_path: Path) -> None:
     first = KeptMemory.open(tmp_path / "m.json", "real")
     first.settle("trigger t", at(10))
-    first.see("trigger f", {"a": "SUCCEEDED"})
+    first.wait_for("jr_1")
+    first.wait_for("jr_2")
+    first.see("jr_1", {"trigger f": {"a": "SUCCEEDED"}})
     second = KeptMemory.open(tmp_path / "m.json", "real")
     assert second.fired_to("trigger t") == at(10)
     assert second.seen("trigger f") == {"a": "SUCCEEDED"}
+    assert second.awaited == {"jr_2"}
     assert second.timeline == first.timeline
 
 
