@@ -69,8 +69,9 @@ def _show(card: Card, console: Console) -> None:
     table.add_row("", "all", "", f"[bold]{card.total:,.2f}[/]")
     console.print(table)
     console.print(
-        f"List prices of {card.prices.region}, {card.prices.as_of}, without free tiers, discounts,"
-        " taxes and data transfer. Assumed:",
+        f"List prices of {card.prices.region} as noted by hand, at the latest on"
+        f" {card.prices.as_of}: check them before you decide by them. Without free tiers,"
+        " discounts, taxes and data transfer. Assumed:",
         ", ".join(f"{name} {value:g}" for name, value in card.prices.assumption.items()),
         highlight=False,
         soft_wrap=True,

@@ -61,9 +61,21 @@ Resources:
       AttributeDefinitions:
         - {AttributeName: query_id, AttributeType: S}
         - {AttributeName: batch_id, AttributeType: N}
+        - {AttributeName: job, AttributeType: S}
       KeySchema:
         - {AttributeName: query_id, KeyType: HASH}
         - {AttributeName: batch_id, KeyType: RANGE}
+      GlobalSecondaryIndexes:
+        - IndexName: by_job
+          KeySchema: [{AttributeName: job, KeyType: HASH}]
+          Projection: {ProjectionType: ALL}
+  Alerts:
+    Type: AWS::SNS::Topic
+    Properties:
+      TopicName: costs_alerts
+      Subscription:
+        - {Protocol: sms, Endpoint: "+12065550100"}
+        - {Protocol: sms, Endpoint: "+12065550101"}
 """
 
 
@@ -114,34 +126,43 @@ def test_the_volume_here_is_what_the_jobs_say_of_their_batches(
     )
     emulator["kinesis"].put_record(StreamName="clickstream", Data=b"x" * 120, PartitionKey="p")
     found = read_volume(emulator, ["job_batches"], BUCKET)
-    assert found.observed_seconds == 50.0
-    assert found.puts == {"clickstream": Puts(1_200 / 50, 120.0)}
-    assert found.batches == pytest.approx(6 / 50)
-    assert found.write_units == {"job_batches": pytest.approx(6 / 50)}
+    # Fifty from the first batch's end to the last one's, and ten for the first.
+    assert found.observed_seconds == 60.0
+    assert found.puts == {"clickstream": Puts(1_200 / 60, 120.0)}
+    assert found.batches == pytest.approx(6 / 60)
+    assert found.write_units == {"job_batches": pytest.approx(6 / 60)}
 
 
 def test_the_volume_of_an_account_is_that_of_its_metrics(emulator: Clients, stack: Stack) -> None:
     until = datetime.now(UTC)
     at = until - timedelta(minutes=5)
 
-    def put(namespace: str, metric: str, dimension: str, name: str, value: float) -> None:
+    def put(namespace: str, metric: str, value: float, **dimensions: str) -> None:
         emulator["cloudwatch"].put_metric_data(
             Namespace=namespace,
             MetricData=[
                 {
                     "MetricName": metric,
-                    "Dimensions": [{"Name": dimension, "Value": name}],
+                    "Dimensions": [{"Name": n, "Value": v} for n, v in dimensions.items()],
                     "Timestamp": at,
                     "Value": value,
                 }
             ],
         )
 
-    put("AWS/Kinesis", "IncomingRecords", "StreamName", "clickstream", 172_800.0)
-    put("AWS/Kinesis", "IncomingBytes", "StreamName", "clickstream", 17_280_000.0)
-    put("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", "job_batches", 17_280.0)
+    index = {"TableName": "job_batches", "GlobalSecondaryIndexName": "by_job"}
+    put("AWS/Kinesis", "IncomingRecords", 172_800.0, StreamName="clickstream")
+    put("AWS/Kinesis", "IncomingBytes", 17_280_000.0, StreamName="clickstream")
+    put("AWS/DynamoDB", "ConsumedWriteCapacityUnits", 17_280.0, TableName="job_batches")
+    put("AWS/DynamoDB", "ConsumedWriteCapacityUnits", 34_560.0, **index)
+    put("AWS/SNS", "NumberOfMessagesPublished", 1_728.0, TopicName="costs_alerts")
     found = read_metrics(emulator, names_by_type(stack.resources()), BUCKET, until, days=2)
     assert found.puts == {"clickstream": Puts(1.0, 100.0)}
-    assert found.write_units == {"job_batches": pytest.approx(0.1)}
+    assert found.write_units == {
+        "job_batches": pytest.approx(0.1),
+        "job_batches.by_job": pytest.approx(0.2),
+    }
     assert found.batches == pytest.approx(0.1)
+    # A hundredth is published a second, to two telephones and no mailbox.
+    assert (found.emails, found.messages) == (0.0, pytest.approx(0.02))
     assert found.calls == dict[str, Calls]()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from localaws.commands.costs import _show
 from localaws.costs.card import cost_card
 from localaws.costs.prices import PRICES, Prices, load_prices
+from localaws.costs.read import Card
 from localaws.costs.volume import Calls, Capacity, Job, Puts, Volume
 from localaws.errors import LocalCloudError
 
@@ -114,6 +118,13 @@ def test_units_functions_storage_batches_and_messages() -> None:
 def test_a_line_says_its_formula() -> None:
     (line, *_) = cost_card(Capacity(jobs=(Job("j", 2, 1),)), NOTHING, ROUND)
     assert line.formula == "2 workers x 1 DPU x 100 h x $0.5"
+
+
+def test_a_card_says_of_when_its_prices_are_and_that_they_are_to_be_checked() -> None:
+    printed = Console(file=StringIO())
+    _show(Card([], NOTHING, ROUND), printed)
+    text = printed.file.getvalue()  # type: ignore[attr-defined]
+    assert "List prices of moon-1 as noted by hand, at the latest on 2026-01-01: check" in text
 
 
 def test_an_instance_without_a_price_is_told() -> None:
