@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import fastavro
@@ -33,6 +34,38 @@ _AVRO_LOGICAL = {
     "local-timestamp-millis": "timestamp",
     "local-timestamp-micros": "timestamp",
 }
+
+
+class Watched:
+    """A file whose failures to read are kept: Arrow has OSError for broken content too."""
+
+    closed = False
+
+    def __init__(self, file: pa.NativeFile) -> None:
+        self.failure: OSError | None = None
+        self._file = file
+
+    def read(self, count: int = -1) -> bytes:
+        """At most so many bytes."""
+        return bytes(self._noted(self._file.read, None if count < 0 else count))
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """Go to a place."""
+        return int(self._noted(self._file.seek, place, whence))
+
+    def tell(self) -> int:
+        """The place."""
+        return int(self._file.tell())
+
+    def close(self) -> None:
+        """Nothing: who opened the file closes it."""
+
+    def _noted(self, act: Callable[..., Any], *given: Any) -> Any:
+        try:
+            return act(*given)
+        except OSError as error:
+            self.failure = error
+            raise
 
 
 def classify_avro(head: bytes) -> Schema | None:

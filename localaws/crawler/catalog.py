@@ -48,9 +48,17 @@ class Catalog:
             self.tables[name] = table
 
     def write_partitions(
-        self, table: Mapping[str, Any], wanted: Sequence[tuple[Values, str]], *, delete: bool
+        self,
+        table: Mapping[str, Any],
+        wanted: Sequence[tuple[Values, str]],
+        *,
+        delete: bool,
+        unknown: Sequence[str] = (),
     ) -> dict[str, int]:
         """Add the partitions that are missing, mend those that differ from their table.
+
+        Args:
+            unknown: locations of files that nobody knows; a partition that has some stays.
 
         Returns:
             How many were added, updated, and removed; the last only where that is allowed.
@@ -63,7 +71,11 @@ class Catalog:
             for values, given in inputs.items()
             if values in existing and _shape(existing[values]) != _shape(given)
         ]
-        gone = [values for values in existing if values not in inputs] if delete else []
+        gone = [
+            values
+            for values, partition in existing.items()
+            if delete and values not in inputs and not holds(partition, unknown)
+        ]
         where = {"DatabaseName": self._database, "TableName": table["Name"]}
         for some in _calls(new):
             self._glue.batch_create_partition(**where, PartitionInputList=some)
@@ -79,6 +91,12 @@ class Catalog:
             DatabaseName=self._database, TableName=table
         )
         return {tuple(p["Values"]): p for page in pages for p in page["Partitions"]}
+
+
+def holds(place: Mapping[str, Any], files: Sequence[str]) -> bool:
+    """Whether one of the files is at the location of a table or a partition, or below it."""
+    location = _location(place).replace("s3a://", "s3://")
+    return any(f"{file}/".startswith(f"{location}/") for file in files)
 
 
 def _calls(entries: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -77,6 +77,13 @@ def decide_missing(existing: Mapping[str, Any], delete: Delete, crawler: str) ->
     return Decision(Change(name, "deprecated", gone), deprecated(existing, crawler))
 
 
+def decide_unknown(existing: Mapping[str, Any]) -> Decision:
+    """What becomes of a table none of whose files is known: they may be broken, and come back."""
+    return Decision(
+        Change(existing["Name"], "logged", ("no classifier knows its files; it stays",))
+    )
+
+
 def deprecated(existing: Mapping[str, Any], by: str) -> dict[str, Any]:
     """The table with the mark that it is out of use."""
     table = table_input(existing)

@@ -15,7 +15,7 @@ from typing import Any
 import fastavro
 import pyarrow as pa
 
-from localaws.crawler.binary import classify_avro, classify_orc, classify_parquet
+from localaws.crawler.binary import Watched, classify_avro, classify_orc, classify_parquet
 from localaws.crawler.csv_rules import CsvOptions, classify_csv
 from localaws.crawler.grok import Grok, compile_grok
 from localaws.crawler.grok_patterns import LOGS
@@ -36,7 +36,11 @@ class Custom:
 
 
 def classify(file: pa.NativeFile, customs: Sequence[Custom] = ()) -> Schema:
-    """What the file is; UNKNOWN when no classifier knows it, or it is broken."""
+    """What the file is; UNKNOWN when no classifier knows it, or it is broken.
+
+    Raises:
+        OSError: it cannot be read, which says nothing of what it is.
+    """
     head = file.read(SAMPLE_BYTES)
     try:
         sample = sample_of(head, whole=len(head) == file.size())
@@ -53,9 +57,13 @@ def classify(file: pa.NativeFile, customs: Sequence[Custom] = ()) -> Schema:
 
 
 def _built_in(file: pa.NativeFile, head: bytes, sample: Sample) -> Schema | None:
+    watched = Watched(file)
+    end = pa.PythonFile(watched, mode="r")
     try:
-        found = classify_avro(head) or classify_orc(file, head) or classify_parquet(file, head)
+        found = classify_avro(head) or classify_orc(end, head) or classify_parquet(end, head)
     except (pa.ArrowException, OSError, ValueError, EOFError, fastavro.schema.SchemaParseException):
+        if watched.failure is not None:
+            raise watched.failure from None
         return None
     return found or classify_json(sample) or _log(sample) or classify_csv(sample)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,14 +15,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from localaws import proposal
 from localaws.clients import Clients
-from localaws.crawler.catalog import Catalog
-from localaws.crawler.changes import OWNER, Change, decide, decide_missing
+from localaws.crawler.catalog import Catalog, holds
+from localaws.crawler.changes import OWNER, Change, decide, decide_missing, decide_unknown
 from localaws.crawler.classifiers import Custom, custom_of
 from localaws.crawler.definition import Definition, definition_of
 from localaws.crawler.finding import Findings, Found, find, find_again
 from localaws.discovery import discover
 from localaws.errors import LocalCloudError
 from localaws.sampling import sample_stream
+from localaws.scheduler.lock import try_lock
 
 _STREAM_RECORDS = 1_000
 
@@ -81,7 +83,7 @@ def run_crawler(
     definition = definition_of(get_crawler(glue, name))
     started = clock()
     run = Crawl(name, "FAILED", _iso(started), "")
-    with _running(glue, name):
+    with _alone(history, name), _running(glue, name):
         try:
             run = replace(_crawl(clients, definition, streams, run), status="SUCCEEDED")
         except (LocalCloudError, BotoCoreError, ClientError) as error:
@@ -110,7 +112,7 @@ def _crawl(clients: Clients, definition: Definition, streams: Sequence[str], run
         found = find(definition, customs, clients)
         catalog = Catalog(glue, definition.database)
         changes += _apply(catalog, definition, found)
-        changes += _missing(catalog, definition, changes)
+        changes += _missing(catalog, definition, changes, found.unknown)
         notes += found.notes
     for database, table in definition.catalog_tables:
         found = _again(glue, definition, database, table, customs, clients)
@@ -122,10 +124,12 @@ def _crawl(clients: Clients, definition: Definition, streams: Sequence[str], run
 
 
 def _apply(catalog: Catalog, definition: Definition, found: Findings) -> list[Change]:
-    return [_apply_one(catalog, definition, table) for table in found.tables]
+    return [_apply_one(catalog, definition, table, found.unknown) for table in found.tables]
 
 
-def _apply_one(catalog: Catalog, definition: Definition, found: Found) -> Change:
+def _apply_one(
+    catalog: Catalog, definition: Definition, found: Found, unknown: Sequence[str]
+) -> Change:
     update = definition.update
     if update == "MERGE_NEW_COLUMNS" and not found.on_s3:
         update = "UPDATE_IN_DATABASE"
@@ -139,7 +143,7 @@ def _apply_one(catalog: Catalog, definition: Definition, found: Found) -> Change
     if _keys(table) != _keys(found.table):
         return decision.change
     delete = definition.delete == "DELETE_FROM_DATABASE"
-    counts = catalog.write_partitions(table, found.partitions, delete=delete)
+    counts = catalog.write_partitions(table, found.partitions, delete=delete, unknown=unknown)
     unchanged = decision.change.action == "unchanged"
     action = "updated" if counts and unchanged else decision.change.action
     return replace(decision.change, action=action, partitions=counts)
@@ -150,14 +154,17 @@ def _keys(table: Mapping[str, Any]) -> list[str]:
 
 
 def _missing(
-    catalog: Catalog, definition: Definition, changes: Sequence[Change]
+    catalog: Catalog, definition: Definition, changes: Sequence[Change], unknown: Sequence[str]
 ) -> Iterator[Change]:
     """Tables that this crawler wrote once and did not find now."""
     found = {change.table for change in changes}
     for name, table in list(catalog.tables.items()):
         owner = (table.get("Parameters") or {}).get(OWNER)
         if owner == definition.name and name not in found:
-            decision = decide_missing(table, definition.delete, definition.name)
+            if holds(table, unknown):
+                decision = decide_unknown(table)
+            else:
+                decision = decide_missing(table, definition.delete, definition.name)
             catalog.write(decision)
             yield decision.change
 
@@ -209,12 +216,24 @@ def _classifier(glue: Any, name: str) -> dict[str, Any]:
 
 
 @contextmanager
+def _alone(history: Path, name: str) -> Iterator[None]:
+    """Hold a lock of this machine: the emulator takes a crawler for done after some seconds."""
+    history.parent.mkdir(parents=True, exist_ok=True)
+    # A crawler's name may have any character.
+    key = hashlib.sha256(name.encode()).hexdigest()[:16]
+    with try_lock(history.with_name(f"crawler-{key}.lock")) as ours:
+        if not ours:
+            raise _already(name)
+        yield
+
+
+@contextmanager
 def _running(glue: Any, name: str) -> Iterator[None]:
     """Hold the crawler's own state, so that it does not run twice at once."""
     try:
         glue.start_crawler(Name=name)
     except glue.exceptions.CrawlerRunningException as error:
-        raise LocalCloudError(f"crawler {name}: runs already; wait until it has ended") from error
+        raise _already(name) from error
     try:
         yield
     finally:
@@ -224,6 +243,10 @@ def _running(glue: Any, name: str) -> Iterator[None]:
         )
         with suppress(*over):
             glue.stop_crawler(Name=name)
+
+
+def _already(name: str) -> LocalCloudError:
+    return LocalCloudError(f"crawler {name}: runs already; wait until it has ended")
 
 
 def _remember(history: Path, run: Crawl) -> None:

@@ -43,7 +43,6 @@ class Definition:
         catalog_tables: database and name of tables whose stores are crawled.
         combine: compatible schemas below an S3 path are of one table.
         level: level of tables counted from the bucket, which is 1.
-        new_folders_only: folders that are known are not read again, and nothing else changes.
     """
 
     name: str
@@ -58,7 +57,6 @@ class Definition:
     delete: Delete = "DEPRECATE_IN_DATABASE"
     combine: bool = False
     level: int | None = None
-    new_folders_only: bool = False
 
 
 def definition_of(crawler: Mapping[str, Any]) -> Definition:
@@ -92,7 +90,6 @@ def definition_of(crawler: Mapping[str, Any]) -> Definition:
         delete="LOG" if new_only else delete,  # type: ignore[arg-type]
         combine=options.get("grouping") == "CombineCompatibleSchemas",
         level=options.get("level"),
-        new_folders_only=new_only,
     )
 
 

@@ -36,10 +36,15 @@ class Found:
 
 @dataclass
 class Findings:
-    """Tables, and sentences about what is none."""
+    """Tables, and sentences about what is none.
+
+    Attributes:
+        unknown: locations of files that no classifier knows; broken ones are among them.
+    """
 
     tables: list[Found] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
 
 
 def find(definition: Definition, customs: Sequence[Custom], clients: Clients) -> Findings:
@@ -111,7 +116,10 @@ def _classified(
     stored_files, delta = files_of(target, clients)
     found.notes += [f"{folder}: is a Delta table; name it in DeltaTargets" for folder in delta]
     for stored in stored_files:
-        files.append(Classified(stored.folders, stored.name, _schema(stored, customs)))
+        schema = _schema(stored, customs)
+        files.append(Classified(stored.folders, stored.name, schema))
+        if schema.classification == UNKNOWN:
+            found.unknown.append(f"s3://{stored.path}")
     unknown = [file for file in files if file.schema.classification == UNKNOWN]
     if unknown:
         first = "/".join((*unknown[0].folders, unknown[0].name))

@@ -213,6 +213,23 @@ def test_what_nothing_knows_is_unknown(data: bytes) -> None:
     assert (found.classification, found.certainty, found.columns) == ("UNKNOWN", 0.0, ())
 
 
+@pytest.mark.parametrize("write", [pq.write_table, orc.write_table])
+def test_a_file_whose_end_cannot_be_read_is_an_error(write: Any) -> None:
+    data = written(lambda file: write(pa.table({"n": range(2_000)}), file))
+
+    class Failing(io.BytesIO):
+        reads = 0
+
+        def read(self, count: int | None = -1) -> bytes:
+            self.reads += 1
+            if self.reads > 1:
+                raise OSError("the network is down")
+            return super().read(count)
+
+    with pytest.raises(OSError, match="network is down"):
+        classify(pa.PythonFile(Failing(data), mode="r"))
+
+
 @pytest.mark.parametrize(
     ("definition", "message"),
     [

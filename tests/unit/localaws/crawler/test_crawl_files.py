@@ -80,6 +80,24 @@ def test_data_that_is_gone_goes_by_the_policy(
     assert actions(run(targets)) == {"a": "unchanged"}
 
 
+def test_what_holds_files_that_nobody_knows_is_not_gone(
+    emulator: Clients, name: str, run: Run, put: Callable[[str, str], None]
+) -> None:
+    for key in ("a/day=1/f", "a/day=2/f", "b/f", "c/f"):
+        put(f"{key}.json", '{"x": 1}')
+    targets = {"S3Targets": [{"Path": f"s3://{name}/{folder}/"} for folder in "abc"]}
+    policy = {"UpdateBehavior": "LOG", "DeleteBehavior": "DELETE_FROM_DATABASE"}
+    run(targets, SchemaChangePolicy=policy)
+    put("a/day=2/f.json", "PAR1 broken")
+    put("b/f.json", "{broken")
+    emulator["s3"].delete_object(Bucket=name, Key="c/f.json")
+    second = run(targets, SchemaChangePolicy=policy)
+    assert actions(second) == {"a": "unchanged", "b": "logged", "c": "deleted"}
+    assert set(partitions(emulator, name, "a")) == {("1",), ("2",)}
+    assert columns(table(emulator, name, "b")) == {"x": "int"}
+    assert any("no classifier knows 1 files, the first f.json" in note for note in second.notes)
+
+
 def test_tables_that_would_have_one_name_are_kept_apart(
     emulator: Clients, name: str, run: Run, put: Callable[[str, str], None]
 ) -> None:
