@@ -95,7 +95,7 @@ class Cloud:
         )
         self.driver = MappingDriver(self.endpoint, state.mappings_file)
         self.mailbox = Mailbox(self.clients, state.alerts_file)
-        self.schedules = ScheduleDriver(self.clients, state.scheduler_lock)
+        self.schedules = ScheduleDriver(self.clients, state.scheduler_lock, state.schedules_file)
 
     def __enter__(self) -> Cloud:
         try:

@@ -99,6 +99,7 @@ class StateFolder:
     Attributes:
         runs: the history of the jobs' runs, which stays when the next cloud starts.
         scheduler_lock: locked by the process that fires schedules and triggers.
+        schedules_file: what was fired on the machine's clock.
         alerts_file: the messages that were sent, one JSON object a line; one of the logs.
     """
 
@@ -108,6 +109,7 @@ class StateFolder:
         self.work = path / "work"
         self.runs = path / "runs"
         self.scheduler_lock = path / "scheduler.lock"
+        self.schedules_file = path / "schedules.json"
         self.stack_file = path / "stack.json"
         self.mappings_file = path / "mappings.json"
         self.alerts_file = self.logs / "alerts.jsonl"

@@ -14,11 +14,12 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localaws.clients import Clients
+from localaws.errors import LocalCloudError
 from localaws.scheduler.actor import invoke
 from localaws.scheduler.clock import RealClock
 from localaws.scheduler.engine import Scheduler, Told
 from localaws.scheduler.lock import try_lock
-from localaws.scheduler.memory import Memory
+from localaws.scheduler.memory import DriverMemory
 from localaws.scheduler.timers import Invoke, StartJob, read_schedules
 
 _LOGGER = logging.getLogger(__name__)
@@ -46,11 +47,17 @@ class FunctionActor:
 
 
 class ScheduleDriver:
-    """A thread that fires them; `lock_file` is locked by whoever fires."""
+    """A thread that fires them.
 
-    def __init__(self, clients: Clients, lock_file: Path) -> None:
+    Args:
+        lock_file: locked by whoever fires.
+        memory_file: where a scheduler, too, puts down what was fired.
+    """
+
+    def __init__(self, clients: Clients, lock_file: Path, memory_file: Path) -> None:
         self._clients = clients
         self._lock_file = lock_file
+        self._memory_file = memory_file
         self._clock = RealClock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -76,12 +83,13 @@ class ScheduleDriver:
                     continue
                 try:
                     scheduler.tick(self._clock.now(), read_schedules(self._clients))
-                except (BotoCoreError, ClientError) as error:
+                except (BotoCoreError, ClientError, LocalCloudError, OSError) as error:
                     _LOGGER.warning("schedules: %s; trying again", error)
 
     def _scheduler(self) -> Scheduler:
-        actor = FunctionActor(self._clients)
-        return Scheduler(Memory("cloud"), actor, self._clock.now(), _log, catch_up="skip")
+        now = self._clock.now()
+        memory = DriverMemory(self._memory_file, now)
+        return Scheduler(memory, FunctionActor(self._clients), now, _log, catch_up="skip")
 
 
 def _log(told: Told) -> None:

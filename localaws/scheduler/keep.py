@@ -20,7 +20,7 @@ from localaws.scheduler.clock import Clock, FastClock, RealClock
 from localaws.scheduler.due import CatchUp
 from localaws.scheduler.engine import GRACE, Scheduler, Told
 from localaws.scheduler.lock import lock
-from localaws.scheduler.memory import KeptMemory, Memory
+from localaws.scheduler.memory import REAL, KeptMemory, Memory
 from localaws.scheduler.timers import Follower, Timetable, activate, read_timetable
 from localaws.state import StateFolder
 
@@ -112,8 +112,8 @@ class Keeper:
     def _memory(self) -> KeptMemory:
         fast = self._plan.speed is not None
         # What a fast clock has fired is of no meaning in another cloud, whose tables are empty.
-        timeline = f"fast {self._cloud.run_id}" if fast else "real"
-        path = self._state.path / ("schedules-fast.json" if fast else "schedules.json")
+        timeline = f"fast {self._cloud.run_id}" if fast else REAL
+        path = self._state.path / "schedules-fast.json" if fast else self._state.schedules_file
         return KeptMemory.open(path, timeline, anew=self._plan.anew)
 
     def _scheduler(self, memory: Memory) -> Scheduler:

@@ -12,6 +12,9 @@ from typing import Any
 from localaws.errors import LocalCloudError
 from localaws.state import write_json
 
+# The timeline of the machine's clock.
+REAL = "real"
+
 
 class Memory:
     """Up to when each timer has been fired, what followers have seen, and the runs whose ends they
@@ -101,6 +104,44 @@ class KeptMemory(Memory):
     def save(self) -> None:
         """Write the file in one step."""
         write_json(self._path, self.to_json())
+
+
+class DriverMemory(Memory):
+    """That of a cloud's own driver, which fires from its start on, and catches up with nothing.
+
+    What it fires it puts down for the scheduler, and what a scheduler has fired it does not fire:
+    the file is read each time, for a scheduler may have come and gone between two looks.
+
+    Args:
+        path: the file of the scheduler on the machine's clock.
+        start: what was fired up to before it is the scheduler's to catch up with.
+    """
+
+    def __init__(self, path: Path, start: datetime) -> None:
+        super().__init__("cloud")
+        self._path = path
+        self._start = start
+
+    def fired_to(self, timer: str) -> datetime | None:
+        """As `Memory`, of both."""
+        own, kept = super().fired_to(timer), self._kept().fired_to(timer)
+        if kept is None or kept < self._start:
+            return own
+        return kept if own is None else max(own, kept)
+
+    def settle(self, timer: str, time: datetime) -> None:
+        """As `Memory`, for both."""
+        super().settle(timer, time)
+        if time >= self._start:
+            self._kept().settle(timer, time)
+
+    def forget(self, timer: str) -> None:
+        """As `Memory`, for both."""
+        super().forget(timer)
+        self._kept().forget(timer)
+
+    def _kept(self) -> KeptMemory:
+        return KeptMemory.open(self._path, REAL)
 
 
 def _load(path: Path) -> dict[str, Any] | None:

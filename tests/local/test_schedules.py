@@ -177,7 +177,7 @@ def test_a_cloud_fires_its_schedules_unless_a_scheduler_does(
     table = f"t-{uuid.uuid4().hex[:8]}"
     bare_cloud.table(table)
     function = bare_cloud.function(f"f-{table}", NOTES.replace("TABLE", table))
-    driver = ScheduleDriver(bare_cloud.clients, tmp_path / "lock")
+    driver = ScheduleDriver(bare_cloud.clients, tmp_path / "lock", tmp_path / "memory.json")
 
     def seen() -> list[str]:
         return sorted(item["id"] for item in scan(bare_cloud.clients, table))

@@ -9,9 +9,10 @@ import pytest
 
 from localaws.errors import LocalCloudError
 from localaws.scheduler.clock import FastClock
+from localaws.scheduler.engine import Scheduler
 from localaws.scheduler.lock import lock, try_lock
-from localaws.scheduler.memory import KeptMemory
-from tests.unit.localaws.scheduler.fakes import START, at
+from localaws.scheduler.memory import DriverMemory, KeptMemory
+from tests.unit.localaws.scheduler.fakes import START, Bench, at
 
 
 def test_the_next_process_goes_on_where_the_last_one_was(tmp_path: Path) -> None:
@@ -25,6 +26,50 @@ def test_the_next_process_goes_on_where_the_last_one_was(tmp_path: Path) -> None
     assert second.seen("trigger f") == {"a": "SUCCEEDED"}
     assert second.awaited == {"jr_2"}
     assert second.timeline == first.timeline
+
+
+def _driven(path: Path, start: float, *minutes: float) -> Bench:
+    """The driver of a cloud that was up from a minute on, and looked at these."""
+    bench = Bench("skip")
+    memory = DriverMemory(path, at(start))
+    bench.scheduler = Scheduler(memory, bench.actor, at(start), bench.told.append, "skip")
+    for minute in minutes:
+        bench.tick(minute)
+    return bench
+
+
+def _scheduled(path: Path, start: float, *minutes: float) -> Bench:
+    bench = Bench("all")
+    memory = KeptMemory.open(path, "real")
+    bench.scheduler = Scheduler(memory, bench.actor, at(start), bench.told.append, "all")
+    for minute in minutes:
+        bench.tick(minute)
+    return bench
+
+
+def test_what_a_clouds_driver_has_fired_is_not_caught_up_with(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    assert _driven(path, 5, 5, 10, 20.1).fired == [10, 20]
+    assert _scheduled(path, 35, 35).fired == [30]
+
+
+def test_a_driver_does_not_fire_what_a_scheduler_has_fired_between_two_looks(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "m.json"
+    driven = _driven(path, 5, 5, 9.9)
+    assert _scheduled(path, 9.95, 10).fired == [10]
+    for minute in (10.1, 20):
+        driven.tick(minute)
+    assert driven.fired == [20]
+
+
+def test_a_driver_leaves_what_was_missed_before_it_to_the_scheduler(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    assert _scheduled(path, 0, 0).fired == [0]
+    driven = _driven(path, 35, 35, 36)
+    assert (driven.fired, driven.told) == ([], [])
+    assert _scheduled(path, 37, 37).fired == [10, 20, 30]
 
 
 def test_what_must_not_fire_is_forgotten(tmp_path: Path) -> None:
