@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_jobs.options import OptionError
 
@@ -43,7 +43,7 @@ def put(path: str, content: bytes) -> None:
     if place.scheme in _S3:
         try:
             _client().put_object(Bucket=place.netloc, Key=place.path.lstrip("/"), Body=content)
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             raise OSError(f"{path}: {error}") from error
         return
     target = Path(place.path)
@@ -71,10 +71,9 @@ def _get(path: str, offset: int, length: int) -> bytes:
         wanted = f"bytes={offset}-{offset + length - 1}"
         key = place.path.lstrip("/")
         try:
-            answer = _client().get_object(Bucket=place.netloc, Key=key, Range=wanted)
-        except ClientError as error:
+            return _client().get_object(Bucket=place.netloc, Key=key, Range=wanted)["Body"].read()
+        except (BotoCoreError, ClientError) as error:
             raise OSError(f"{path}: {error}") from error
-        return answer["Body"].read()
     with Path(place.path).open("rb") as file:
         file.seek(offset)
         return file.read(length)

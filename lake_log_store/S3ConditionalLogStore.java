@@ -5,6 +5,7 @@ import io.delta.storage.S3SingleDriverLogStore;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.Arrays;
@@ -28,6 +29,9 @@ import org.apache.hadoop.io.IOUtils;
  */
 public final class S3ConditionalLogStore extends S3SingleDriverLogStore {
 
+    private static final int ATTEMPTS = 5;
+    private static final long PAUSE_MILLISECONDS = 200L;
+
     public S3ConditionalLogStore(Configuration configuration) {
         super(configuration);
     }
@@ -37,17 +41,32 @@ public final class S3ConditionalLogStore extends S3SingleDriverLogStore {
             throws IOException {
         byte[] content = lines(actions);
         FileSystem files = path.getFileSystem(configuration);
-        try {
-            if (overwrite.booleanValue()) {
-                put(files.create(path, true), content);
-            } else {
+        if (overwrite.booleanValue()) {
+            put(files.create(path, true), content);
+        } else {
+            putIfAbsent(files, path, content);
+        }
+    }
+
+    /**
+     * S3 may answer 409 to two that put at once, and have neither's commit then (Amazon S3 User
+     * Guide, "How to prevent object overwrites with conditional writes"): both may try again.
+     */
+    private static void putIfAbsent(FileSystem files, Path path, byte[] content)
+            throws IOException {
+        for (int attempt = 1; true; attempt++) {
+            try {
                 put(createIfAbsent(files, path), content);
+                return;
+            } catch (IOException failure) {
+                if (stands(files, path, content, failure)) {
+                    return;
+                }
+                if (attempt == ATTEMPTS) {
+                    throw failure;
+                }
             }
-        } catch (IOException failure) {
-            if (overwrite.booleanValue()) {
-                throw failure;
-            }
-            explain(files, path, content, failure);
+            pause(attempt * PAUSE_MILLISECONDS);
         }
     }
 
@@ -59,21 +78,35 @@ public final class S3ConditionalLogStore extends S3SingleDriverLogStore {
     }
 
     /**
-     * Returns when the commit stands after all. A request whose answer was lost is sent again, and
-     * is then refused because of itself; a commit is like no other, since it names its transaction.
+     * Whether the commit stands after all; false when there is none. A request whose answer was
+     * lost is sent again, and is then refused because of itself; a commit is like no other, since
+     * it names its transaction.
      */
-    private static void explain(FileSystem files, Path path, byte[] content, IOException failure)
+    private static boolean stands(FileSystem files, Path path, byte[] content, IOException failure)
             throws IOException {
         byte[] found;
         try {
             found = read(files, path);
         } catch (FileNotFoundException absent) {
+            return false;
+        } catch (IOException unread) {
+            failure.addSuppressed(unread);
             throw failure;
         }
         if (!Arrays.equals(found, content)) {
             FileAlreadyExistsException lost = new FileAlreadyExistsException(path.toString());
             lost.initCause(failure);
             throw lost;
+        }
+        return true;
+    }
+
+    private static void pause(long milliseconds) throws IOException {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted before a commit was put again");
         }
     }
 
@@ -87,7 +120,16 @@ public final class S3ConditionalLogStore extends S3SingleDriverLogStore {
     }
 
     private static void put(FSDataOutputStream stream, byte[] content) throws IOException {
-        stream.write(content);
+        boolean whole = false;
+        try {
+            stream.write(content);
+            whole = true;
+        } finally {
+            // To close the stream would put the part of the commit that it has.
+            if (!whole) {
+                stream.abort();
+            }
+        }
         stream.close();
     }
 

@@ -19,6 +19,7 @@ from tests.local.proxy import Forward, Proxy, Reply, Request, serving
 
 BUCKET = "log-store"
 FIRST_COMMIT = "/_delta_log/00000000000000000001.json"
+CONFLICT = b"<Error><Code>ConditionalRequestConflict</Code><Message>At once</Message></Error>"
 # Of `s3://` the store is our own, of `s3a://` the one that Delta takes by default.
 CONF = (
     "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension"
@@ -60,6 +61,19 @@ class LostAnswer:
             self.lost += 1
             return None
         return reply
+
+
+class Conflict:
+    """A fault: the first commit is refused as S3 refuses two that come at once, and not done."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    def __call__(self, request: Request, forward: Forward) -> Reply:
+        if is_first_commit(request) and self.refused < 2:
+            self.refused += 1
+            return Reply(409, {"Content-Type": "application/xml"}, CONFLICT)
+        return forward(request)
 
 
 class Lake:
@@ -132,3 +146,13 @@ def test_a_commit_whose_answer_was_lost_is_known_as_ones_own(lake: Lake) -> None
     assert ends_well(driver), driver.log_tail()
     assert fault.lost == 1
     assert lake.read(table) == (["once"], 1)
+
+
+def test_a_commit_that_s3_could_not_decide_on_is_put_again(lake: Lake) -> None:
+    table = lake.create(f"s3://{BUCKET}/conflict")
+    fault = Conflict()
+    lake.proxy.fault = fault
+    driver = lake.append("again", table)
+    assert ends_well(driver), driver.log_tail()
+    assert fault.refused == 2
+    assert lake.read(table) == (["again"], 1)

@@ -1,7 +1,9 @@
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from glue_jobs import blobs
 from glue_jobs.options import OptionError
@@ -26,6 +28,19 @@ def test_a_file_that_is_shorter_than_what_was_written_is_told(tmp_path: Path) ->
     blobs.put(f"{tmp_path}/file", b"012")
     with pytest.raises(OSError, match="1 bytes from 2 on; 5 were written"):
         blobs.get(f"{tmp_path}/file", 2, 5)
+
+
+def no_connection(**_: object) -> None:
+    raise EndpointConnectionError(endpoint_url="http://nowhere")
+
+
+def test_a_store_that_is_not_there_is_an_error_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = SimpleNamespace(put_object=no_connection, get_object=no_connection)
+    monkeypatch.setattr(blobs, "_client", lambda: client)
+    with pytest.raises(OSError, match="s3://b/x: Could not connect"):
+        blobs.put("s3://b/x", b"")
+    with pytest.raises(OSError, match="s3://b/x: Could not connect"):
+        blobs.get("s3://b/x", 0, 1)
 
 
 @pytest.mark.parametrize("path", ["s3://b/x", "s3a://b/x/", "file:///x", "file:/x", "/x/y z"])

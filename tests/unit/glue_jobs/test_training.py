@@ -58,7 +58,7 @@ def test_a_missing_option_is_told_before_the_lake_is_touched(
 ) -> None:
     """No table is made, and nothing of the lake is read."""
     aws = FakeAws()
-    host = ModelHost(ENDPOINT, FOLDER, 1.0, sagemaker=aws, s3=aws)  # type: ignore[arg-type]
+    host = ModelHost(ENDPOINT, FOLDER, 1.0, sagemaker=aws, s3=aws)
     monkeypatch.setattr(training, "ModelHost", lambda *_: host)
     nothing: Any = SimpleNamespace()
     with pytest.raises(OptionError, match="found no endpoint 'price-model'"):
