@@ -1,4 +1,4 @@
-"""The artefacts that a deployment uploads: zips whose bytes depend on the sources alone.
+"""The artefacts that a deployment uploads: zips whose keys depend on the sources alone.
 
 `python -m localaws.packaging OUT` lays them out below OUT, and prints the template's parameters
 and writes them to OUT/parameters.
@@ -29,6 +29,7 @@ Entry = tuple[str, bytes]  # a file's name in the zip, and what is in it
 # The earliest time a zip can carry: with the real ones no two builds would be the same.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o100644 << 16
+_LEVEL = 9
 
 
 @dataclass(frozen=True)
@@ -154,13 +155,20 @@ def _is_skipped(inside: Path) -> bool:
 def _write(entries: Iterable[Entry], out: Path, name: str, suffix: str = "zip") -> Artefact:
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{name}.{suffix}"
+    packed = sorted(entries)
     with zipfile.ZipFile(path, "w") as archive:
-        for inside, content in sorted(entries):
+        for inside, content in packed:
             info = zipfile.ZipInfo(inside, _EPOCH)
             info.create_system = 3  # Unix on every machine, so that the bytes agree
             info.external_attr = _MODE
-            archive.writestr(info, content, zipfile.ZIP_DEFLATED, compresslevel=9)
-    return Artefact(path, f"packages/{name}-{_digest(path.read_bytes())}.{suffix}")
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
+    return Artefact(path, f"packages/{name}-{_digest_of(packed)}.{suffix}")
+
+
+def _digest_of(packed: Iterable[Entry]) -> str:
+    """Of names and contents: how well they are compressed differs by the build of zlib."""
+    lines = (f"{hashlib.sha256(content).hexdigest()} {inside}\n" for inside, content in packed)
+    return _digest("".join(lines).encode())
 
 
 def _digest(content: bytes) -> str:

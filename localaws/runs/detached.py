@@ -22,7 +22,7 @@ def start_detached(state: StateFolder, run_id: str, arguments: Sequence[str]) ->
     """Start `clickstream jobs run ARGUMENTS` beside this process; the record once it is claimed.
 
     Raises:
-        LocalCloudError: it was refused, with the reason, or did not start in time.
+        LocalCloudError: it was refused, with the reason, or did not start in time and was ended.
     """
     command = [sys.executable, "-m", "localaws.cli", "jobs", "run", *arguments, "--run-id", run_id]
     with tempfile.TemporaryFile("w+") as said:
@@ -36,11 +36,17 @@ def start_detached(state: StateFolder, run_id: str, arguments: Sequence[str]) ->
             start_new_session=True,
         )
         claimed = RunStore(state.runs).folder_of(run_id) / "run.json"
-        wait_until(
-            lambda: claimed.exists() or process.poll() is not None,
-            _START_SECONDS,
-            lambda: f"run {run_id}: not started within {_START_SECONDS:g} s",
-        )
+        try:
+            wait_until(
+                lambda: claimed.exists() or process.poll() is not None,
+                _START_SECONDS,
+                lambda: f"run {run_id}: not started within {_START_SECONDS:g} s",
+            )
+        except BaseException:
+            # Nobody would know of a run that starts later. What it has started has a guard.
+            process.kill()
+            process.wait()
+            raise
         if not claimed.exists():
             said.seek(0)
             raise LocalCloudError(said.read().strip().removeprefix("clickstream: "))

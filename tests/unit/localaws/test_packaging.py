@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from localaws import packaging
 from localaws.errors import LocalCloudError
 from localaws.packaging import (
     Artefact,
@@ -102,6 +103,23 @@ def test_the_same_sources_give_the_same_bytes_and_key(
     second = build(elsewhere, tmp_path / "second")
     assert first.path.read_bytes() == second.path.read_bytes()
     assert first.key == second.key
+
+
+def test_another_build_of_zlib_gives_the_same_key(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "catalog/tables.py").write_text("TABLES = ()  # as before, and before that\n" * 99)
+    first = build_lambda_zip(root, tmp_path / "first")
+    monkeypatch.setattr(packaging, "_LEVEL", 1)
+    second = build_lambda_zip(root, tmp_path / "second")
+    assert first.path.read_bytes() != second.path.read_bytes()
+    assert first.key == second.key
+
+
+def test_a_file_of_another_name_gives_another_key(root: Path, tmp_path: Path) -> None:
+    before = build_lambda_zip(root, tmp_path / "before").key
+    (root / "catalog/tables.py").rename(root / "catalog/table.py")
+    assert build_lambda_zip(root, tmp_path / "after").key != before
 
 
 @pytest.mark.parametrize("changed", ["catalog/tables.py", "lambdas/price_updater/app.py"])
