@@ -36,12 +36,11 @@ _AVRO_LOGICAL = {
 }
 
 
-class Watched:
+class Watched(io.RawIOBase):
     """A file whose failures to read are kept: Arrow has OSError for broken content too."""
 
-    closed = False
-
     def __init__(self, file: pa.NativeFile) -> None:
+        super().__init__()
         self.failure: OSError | None = None
         self._file = file
 
@@ -59,6 +58,14 @@ class Watched:
 
     def close(self) -> None:
         """Nothing: who opened the file closes it."""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
 
     def _noted(self, act: Callable[..., Any], *given: Any) -> Any:
         try:

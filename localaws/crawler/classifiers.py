@@ -41,10 +41,12 @@ def classify(file: pa.NativeFile, customs: Sequence[Custom] = ()) -> Schema:
     Raises:
         OSError: it cannot be read, which says nothing of what it is.
     """
-    head = file.read(SAMPLE_BYTES)
+    head, watched = file.read(SAMPLE_BYTES), Watched(file)
     try:
-        sample = sample_of(head, whole=len(head) == file.size())
+        sample = sample_of(head, watched, whole=len(head) == file.size())  # type: ignore[arg-type]
     except UNPACK_ERRORS:
+        if watched.failure is not None:
+            raise watched.failure from None
         return Schema(UNKNOWN, certainty=0.0)
     best = Schema(UNKNOWN, certainty=0.0)
     for custom in customs:
@@ -53,11 +55,10 @@ def classify(file: pa.NativeFile, customs: Sequence[Custom] = ()) -> Schema:
             best = found
         if best.certainty >= _CERTAIN:
             return best
-    return _built_in(file, head, sample) or best
+    return _built_in(watched, head, sample) or best
 
 
-def _built_in(file: pa.NativeFile, head: bytes, sample: Sample) -> Schema | None:
-    watched = Watched(file)
+def _built_in(watched: Watched, head: bytes, sample: Sample) -> Schema | None:
     end = pa.PythonFile(watched, mode="r")
     try:
         found = classify_avro(head) or classify_orc(end, head) or classify_parquet(end, head)

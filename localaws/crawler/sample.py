@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import bz2
-import io
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -50,47 +50,60 @@ class Sample:
         return [line for line in found if line.strip()][:_MOST_ROWS]
 
 
-def sample_of(data: bytes, *, whole: bool) -> Sample:
-    """The sample that the first bytes of a file give; `whole` says that they are all of it."""
+def sample_of(data: bytes, file: BinaryIO, *, whole: bool) -> Sample:
+    """The sample that the first bytes of a file give; `whole` says that they are all of it.
+
+    Archives say at their end what is in them, and blocks may be larger than the beginning: these
+    are read from the file itself.
+    """
     for magic, name, unpack in _PACKED:
         if data.startswith(magic):
-            text, rest = unpack(data)
+            text, rest = unpack(data, file)
             return Sample(text, whole and not rest, name)
     return Sample(data[:SAMPLE_BYTES], whole and len(data) <= SAMPLE_BYTES)
 
 
-def _gzip(data: bytes) -> tuple[bytes, bool]:
+def _gzip(data: bytes, _: BinaryIO) -> tuple[bytes, bool]:
     reader = zlib.decompressobj(wbits=31)
     text = reader.decompress(data, SAMPLE_BYTES)
     return text, bool(reader.unconsumed_tail or reader.unused_data)
 
 
-def _bzip2(data: bytes) -> tuple[bytes, bool]:
+def _bzip2(data: bytes, _: BinaryIO) -> tuple[bytes, bool]:
     reader = bz2.BZ2Decompressor()
     text = reader.decompress(data, SAMPLE_BYTES)
     return text, not reader.eof
 
 
-def _lz4(data: bytes) -> tuple[bytes, bool]:
-    with pa.CompressedInputStream(pa.BufferReader(data), "lz4") as reader:
+def _lz4(_: bytes, file: BinaryIO) -> tuple[bytes, bool]:
+    file.seek(0)
+    with pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "lz4") as reader:
         text = reader.read(SAMPLE_BYTES + 1)
     return text[:SAMPLE_BYTES], len(text) > SAMPLE_BYTES
 
 
-def _zip(data: bytes) -> tuple[bytes, bool]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+def _zip(_: bytes, file: BinaryIO) -> tuple[bytes, bool]:
+    with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
         if len(names) != 1:
             raise zipfile.BadZipFile(f"{len(names)} files; an archive of one can be classified")
-        with archive.open(names[0]) as file:
-            text = file.read(SAMPLE_BYTES + 1)
+        with archive.open(names[0]) as member:
+            text = member.read(SAMPLE_BYTES + 1)
     return text[:SAMPLE_BYTES], len(text) > SAMPLE_BYTES
 
 
-_PACKED: tuple[tuple[bytes, str, Callable[[bytes], tuple[bytes, bool]]], ...] = (
+_PACKED: tuple[tuple[bytes, str, Callable[[bytes, BinaryIO], tuple[bytes, bool]]], ...] = (
     (b"\x1f\x8b", "gzip", _gzip),
     (b"BZh", "bzip2", _bzip2),
     (b"\x04\x22\x4d\x18", "lz4", _lz4),
     (b"PK\x03\x04", "zip", _zip),
 )
-UNPACK_ERRORS = (zlib.error, OSError, zipfile.BadZipFile, EOFError, pa.ArrowException)
+UNPACK_ERRORS = (
+    zlib.error,
+    OSError,
+    zipfile.BadZipFile,
+    EOFError,
+    pa.ArrowException,
+    RuntimeError,
+    NotImplementedError,  # an encrypted archive, and one of another method
+)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import json
-import zipfile
 from typing import Any
 
 import fastavro
@@ -117,26 +114,6 @@ def test_json_paths_select_what_the_documentation_says(path: str, expected: Any)
     area = {"id": "a", "identifiers": [{"scheme": "dmoz", "identifier": "Regional"}]}
     custom = {"JsonClassifier": {"Name": "c", "JsonPath": path}}
     assert columns(of(json.dumps(area).encode(), custom)) == expected
-
-
-@pytest.mark.parametrize(
-    ("pack", "name"),
-    [(gzip.compress, "gzip"), (bz2.compress, "bzip2")],
-)
-def test_compressed_files_are_classified_by_what_is_in_them(pack: Any, name: str) -> None:
-    found = of(pack(ORDERS))
-    assert (found.classification, found.compression) == ("csv", name)
-    assert columns(found) == {"id": "string", "units": "bigint", "price": "double"}
-
-
-@pytest.mark.parametrize(("files", "expected"), [(1, "csv"), (2, "UNKNOWN")])
-def test_an_archive_of_one_file_is_classified(files: int, expected: str) -> None:
-    def write(file: io.BytesIO) -> None:
-        with zipfile.ZipFile(file, "w") as archive:
-            for n in range(files):
-                archive.writestr(f"{n}.csv", ORDERS)
-
-    assert of(written(write)).classification == expected
 
 
 @pytest.mark.parametrize(
