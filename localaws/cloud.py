@@ -23,6 +23,7 @@ from localaws.mappings.driver import MappingDriver
 from localaws.model import ARTEFACT_KEY, train_model
 from localaws.ports import ReservedPort, start_on_port
 from localaws.processes import Child, Supervisor, undisturbed
+from localaws.rollout.keeping import NOT_STARTED
 from localaws.runs.record import RunRecord
 from localaws.runs.recorded import RecordedRun, RunRequest
 from localaws.runs.store import RunStore
@@ -155,7 +156,7 @@ class Cloud:
         self.rolled_out = True
         try:
             self.start_job(engine, run_arguments)
-        except LocalCloudError as error:
+        except NOT_STARTED as error:
             self._progress("job", f"not started again: {error}")
 
     def wait_for_job(self) -> JobRun:

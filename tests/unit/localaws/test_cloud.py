@@ -13,6 +13,8 @@ import pytest
 from localaws.cloud import Cloud, CloudOptions
 from localaws.errors import LocalCloudError
 from localaws.processes import survivors
+from localaws.runs.record import RunRecord
+from localaws.runs.store import RunStore
 from localaws.state import StateFolder
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -63,3 +65,25 @@ def test_ctrl_c_while_the_parts_start_leaves_nothing(tmp_path: Path) -> None:
     assert cloud.left == 0
     assert survivors(cloud.supervisor.run_id) == []
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
+def test_a_job_that_cannot_be_started_again_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[str]()
+    cloud = Cloud(StateFolder(tmp_path), CloudOptions(), lambda _, text: told.append(text))
+    try:
+        ended = RunRecord("jr_1", "price_candidates", cloud.supervisor.run_id, state="STOPPED")
+        store = RunStore(cloud.state.runs)
+        store.claim(ended, 1)
+        store.request_restart(ended)
+        monkeypatch.setattr(cloud, "start_job", _no_memory)
+        cloud._start_again(ended, (), None)
+    finally:
+        cloud.stop()
+    assert told == ["not started again: fork: no memory"]
+    assert cloud.rolled_out
+
+
+def _no_memory(*_: object) -> None:
+    raise OSError("fork: no memory")
