@@ -154,7 +154,7 @@ class Scheduler:
 
     def _within(self, timer: Timer, mark: datetime, now: datetime) -> datetime:
         since = now - max(HORIZON, self._grace)
-        if next(timer.firings(mark, since), None) is None:
+        if mark >= since or next(timer.firings(mark, since), None) is None:
             return max(mark, since)
         detail = f"what was missed before {since.isoformat()} is too old to be caught up with"
         self._tell(Told(now, timer.name, "skipped", detail))
