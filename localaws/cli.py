@@ -25,6 +25,27 @@ def main() -> None:
     except LocalCloudError as error:
         typer.echo(f"clickstream: {error}", err=True)
         sys.exit(1)
+    except Exception as error:
+        text = _of_aws(error)
+        if text is None:
+            raise
+        typer.echo(f"clickstream: {text}", err=True)
+        sys.exit(1)
+
+
+def _of_aws(error: Exception) -> str | None:
+    """What AWS, or the way to it, says in one line; None of another error."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if isinstance(error, ClientError):
+        found = error.response.get("Error", {})
+        code, message = found.get("Code", "unknown error"), found.get("Message", "")
+        text = f"AWS refused {error.operation_name}: {code}: {message}"
+    elif isinstance(error, BotoCoreError):
+        text = f"AWS: {type(error).__name__}: {error}"
+    else:
+        return None
+    return " ".join(text.split())
 
 
 def _interrupt(*_: object) -> None:

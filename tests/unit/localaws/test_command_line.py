@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -77,6 +78,46 @@ def test_an_error_is_one_line_and_exit_code_1(
     assert stop.value.code == 1
     error = f"clickstream: {missing}: cannot be read: No such file or directory\n"
     assert capsys.readouterr().err == error
+
+
+REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no\nright"}}, "DescribeStacks")
+UNREACHABLE = EndpointConnectionError(endpoint_url="http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (REFUSED, "AWS refused DescribeStacks: AccessDenied: no right"),
+        (UNREACHABLE, 'AWS: EndpointConnectionError: Could not connect to the endpoint URL: "http'),
+    ],
+)
+def test_what_aws_refuses_is_one_line_and_exit_code_1(
+    error: Exception,
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 1
+    found = capsys.readouterr().err
+    assert found.startswith(f"clickstream: {line}")
+    assert found.count("\n") == 1
+
+
+def test_an_error_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    with pytest.raises(ZeroDivisionError):
+        cli.main()
 
 
 def test_without_a_terminal_progress_is_a_line_every_ten_seconds() -> None:
