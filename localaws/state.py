@@ -17,6 +17,8 @@ from localaws.errors import LocalCloudError
 from localaws.workloads import PRICE
 
 HOME_VARIABLE = "CLICKSTREAM_HOME"
+# A container of another user reads what runs.
+_READABLE = 0o644
 _PROC = Path("/proc")
 # Field 22 of /proc/PID/stat, counted from the third: the second, a name, may have spaces.
 _START_FIELD = 22 - 3
@@ -171,6 +173,12 @@ class StateFolder:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file in one step: a reader sees the old text or the new, never a part."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        json.dump(value, file)
-    Path(file.name).replace(path)
+    descriptor, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(value, file)
+            os.fchmod(descriptor, _READABLE)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

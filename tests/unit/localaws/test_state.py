@@ -12,7 +12,14 @@ import psutil
 import pytest
 
 from localaws.errors import LocalCloudError
-from localaws.state import RunningCloud, StateFolder, is_alive, own_start, start_of
+from localaws.state import (
+    RunningCloud,
+    StateFolder,
+    is_alive,
+    own_start,
+    start_of,
+    write_json,
+)
 
 CLOUD = {
     "run_id": "r",
@@ -105,3 +112,16 @@ def test_the_environment_names_another_folder(tmp_path: Path) -> None:
     named = StateFolder.from_environment({"CLICKSTREAM_HOME": str(tmp_path)})
     assert named.path == tmp_path
     assert StateFolder.from_environment({}).path == Path.cwd() / ".clickstream"
+
+
+def test_other_users_may_read_what_is_written(tmp_path: Path) -> None:
+    write_json(tmp_path / "f.json", {"n": 1})
+    assert (tmp_path / "f.json").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_write_that_fails_leaves_the_old_text_and_nothing_else(tmp_path: Path) -> None:
+    write_json(tmp_path / "f.json", 1)
+    with pytest.raises(TypeError):
+        write_json(tmp_path / "f.json", [2, object()])
+    assert [file.name for file in tmp_path.iterdir()] == ["f.json"]
+    assert (tmp_path / "f.json").read_text() == "1"
