@@ -7,8 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localaws.errors import LocalCloudError
-from localaws.sagemaker.errors import ServiceError, arn
+from localaws.sagemaker.errors import ServiceError, arn, checked
 from localaws.sagemaker.fleet import Fleet
 from localaws.sagemaker.registry import Registry
 
@@ -52,7 +51,7 @@ class Control:
 
     def _create(self, kind: str, name: str, arn_name: str) -> Callable[[Fields], Fields]:
         def create(asked: Fields) -> Fields:
-            made = self._registry.create(kind, asked[name], asked)
+            made = self._registry.create(kind, checked(name, asked[name]), asked)
             return {arn_name: made[arn_name]}
 
         return create
@@ -61,7 +60,8 @@ class Control:
         return lambda asked: self._registry.describe(kind, asked[name])
 
     def _change(self, asked: Fields, *, is_new: bool) -> Fields:
-        name, config = asked["EndpointName"], asked["EndpointConfigName"]
+        name = checked("EndpointName", asked["EndpointName"])
+        config = checked("EndpointConfigName", asked["EndpointConfigName"])
         location = self._registry.begin(name, config, is_new=is_new)
         threading.Thread(
             target=self._deploy, args=(name, config, location), name="model-update", daemon=True
@@ -72,8 +72,8 @@ class Control:
         failure = None
         try:
             self._fleet.serve(name, self._fleet.fetch(location, config))
-        except LocalCloudError as error:
-            failure = str(error)
+        except Exception as error:  # noqa: BLE001 - an endpoint must not stay under way
+            failure = str(error) or type(error).__name__
             _LOGGER.warning("endpoint %s: %s", name, failure)
         self._registry.end(name, config, failure)
 

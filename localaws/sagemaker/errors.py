@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from localaws.environment import ACCOUNT, REGION
 
 # What a message of the service calls a kind of resource, by the kind in an ARN.
@@ -10,6 +12,10 @@ _NAMES = {
     "endpoint-config": "endpoint configuration",
     "endpoint": "endpoint",
 }
+
+
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_LONGEST_NAME = 63
 
 
 class ServiceError(Exception):
@@ -38,3 +44,18 @@ def already_there(kind: str, name: str) -> ServiceError:
 def in_progress(name: str) -> ServiceError:
     """The endpoint is being changed."""
     return ServiceError(f'Cannot update in-progress endpoint "{arn("endpoint", name)}".')
+
+
+def checked(field: str, name: str) -> str:
+    """The name, if the service takes it; names are parts of ARNs, and here of paths.
+
+    Raises:
+        ServiceError: it does not.
+    """
+    if len(name) <= _LONGEST_NAME and _NAME.fullmatch(name):
+        return name
+    raise ServiceError(
+        f"1 validation error detected: Value '{name}' at '{field[0].lower()}{field[1:]}' failed to"
+        f" satisfy constraint: Member must satisfy regular expression pattern: {_NAME.pattern}, and"
+        f" have length less than or equal to {_LONGEST_NAME}"
+    )

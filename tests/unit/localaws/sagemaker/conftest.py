@@ -25,7 +25,7 @@ VARIANT = {"VariantName": "all", "InstanceType": "ml.m6i.large", "InitialInstanc
 
 
 class FakeFleet(Fleet):
-    """Serves an artefact by telling its name; one named `broken` does not start.
+    """Serves an artefact by telling its name; `broken` does not start, `full` does not fit.
 
     Attributes:
         gate: an update goes on once it is set.
@@ -39,7 +39,10 @@ class FakeFleet(Fleet):
         self._servers: list[ThreadingHTTPServer] = []
 
     def fetch(self, location: str, name: str) -> Path:
-        return Path(location.rpartition("/")[2])
+        artefact = Path(location.rpartition("/")[2])
+        if artefact.name == "full":
+            raise OSError("No space left")
+        return artefact
 
     def serve(self, endpoint: str, artefact: Path) -> None:
         self.gate.wait(30)

@@ -106,6 +106,33 @@ def test_a_request_is_refused_in_the_words_of_the_service(
     assert refused(getattr(service.control, operation), **asked) == ("ValidationException", message)
 
 
+def test_a_machine_that_fails_leaves_no_endpoint_under_way(service: Service) -> None:
+    service.create("full")
+    found = service.describe()
+    assert (found["EndpointStatus"], found["FailureReason"]) == ("Failed", "No space left")
+    service.control.delete_endpoint(EndpointName="e")
+    service.create("one")
+    service.control.update_endpoint(EndpointName="e", EndpointConfigName="full")
+    found = service.settle()
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "one")
+    assert found["FailureReason"] == "No space left"
+    assert service.ask()["model"] == "one"
+
+
+@pytest.mark.parametrize("name", ["../../outside", "a/b", "-a", "a-", "a.b", "a" * 64, "a\n"])
+def test_a_name_that_the_service_does_not_take_is_refused(service: Service, name: str) -> None:
+    role = "arn:aws:iam::000000000000:role/r"
+    for call, asked in (
+        ("create_model", {"ModelName": name, "ExecutionRoleArn": role}),
+        ("create_endpoint_config", {"EndpointConfigName": name, "ProductionVariants": [VARIANT]}),
+        ("create_endpoint", {"EndpointName": name, "EndpointConfigName": "one"}),
+        ("update_endpoint", {"EndpointName": "e", "EndpointConfigName": name}),
+    ):
+        code, message = refused(getattr(service.control, call), **asked)
+        assert code == "ValidationException"
+        assert "failed to satisfy constraint" in message
+
+
 def test_an_operation_that_is_not_here_names_those_that_are(service: Service) -> None:
     code, message = refused(service.control.list_models)
     assert code == "UnknownOperationException"
