@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -85,11 +86,19 @@ class LakeFiles:
         return found
 
     def clustered(self) -> dict[date, int]:
-        """The rows that each clustered day had when it was; what was noted, else nothing."""
-        notes, name = Folder(self.spark, f"{self.place.rstrip('/')}/{_NOTES}"), self._note
-        if name not in notes.names():
-            return {}
-        return {date.fromisoformat(day): rows for day, rows in json.loads(notes.read(name)).items()}
+        """The rows that each clustered day had when it was; what was noted, else nothing.
+
+        A damaged note is none: its days are clustered once more.
+        """
+        with lake.reported(self.table, self.place):
+            notes, name = Folder(self.spark, f"{self.place.rstrip('/')}/{_NOTES}"), self._note
+            if name not in notes.names():
+                return {}
+            try:
+                noted = json.loads(notes.read(name))
+                return {date.fromisoformat(day): int(rows) for day, rows in noted.items()}
+            except (ValueError, TypeError, AttributeError):
+                return {}
 
     def note_clustered(self, days: Mapping[date, int]) -> None:
         """Notes them for the next run; if the note is lost, days are clustered once more."""
@@ -114,13 +123,21 @@ class LakeFiles:
 
 
 def store_clock(spark: SparkSession, place: str) -> datetime:
-    """The time that the lake's store gives to what is written now."""
+    """The time that the lake's store gives to what is written now.
+
+    Raises:
+        LakeError: the store cannot be asked.
+        OSError: it cannot be written to.
+    """
     folder = f"{place.rstrip('/')}/{_NOTES}"
     blobs.put(f"{folder}/clock", b"")
     jvm: Any = spark.sparkContext._jvm  # noqa: SLF001
     jsc: Any = spark.sparkContext._jsc  # noqa: SLF001
     path = jvm.org.apache.hadoop.fs.Path(f"{folder}/clock")
-    status = path.getFileSystem(jsc.hadoopConfiguration()).getFileStatus(path)
+    try:
+        status = path.getFileSystem(jsc.hadoopConfiguration()).getFileStatus(path)
+    except Py4JJavaError as error:
+        raise lake.LakeError(f"{folder}/clock: {lake.message(error)}") from error
     return _moment(status.getModificationTime())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -104,6 +105,27 @@ def test_files_are_deleted_once_the_table_has_not_had_them_for_the_retention(
     assert lake.maintain(now, retention=timedelta(0))["deleted"] == 3
     assert not any(path.exists() for path in old)
     assert len(lake.products()) == 30
+
+
+@pytest.mark.parametrize("note", [b"[1]", b"\xff"])
+def test_a_damaged_note_of_what_was_clustered_is_none(lake: MaintainedLake, note: bytes) -> None:
+    lake.append(DAY, files=2)
+    made_then(lake, CLOSED)
+    path = lake.folder / "_maintenance" / f"{TABLE}.json"
+    path.parent.mkdir()
+    path.write_bytes(note)
+    assert lake.maintain(CLOSED)["clustered"] == ["2026-01-01"]
+    assert json.loads(path.read_text()) == {"2026-01-01": 20}
+
+
+def test_a_note_that_cannot_be_read_is_a_failure_of_its_table_alone(lake: MaintainedLake) -> None:
+    lake.append(DAY, files=2)
+    made_then(lake, CLOSED)
+    (lake.folder / "_maintenance" / f"{TABLE}.json").mkdir(parents=True)
+    error = lake.failure(CLOSED)
+    assert error.startswith(f"{TABLE}: ")
+    assert "\n" not in error
+    assert [line.get("table") for line in lake.said] == [TABLE, None]
 
 
 def test_after_the_clock_was_set_back_nothing_is_touched(lake: MaintainedLake) -> None:
