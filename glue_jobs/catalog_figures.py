@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-
-if TYPE_CHECKING:
-    from mypy_boto3_glue.type_defs import TableInputTypeDef
 
 # What UpdateTable takes of what GetTable gives.
 _TABLE_INPUT = (
@@ -29,6 +26,10 @@ _TABLE_INPUT = (
 )
 
 
+# Somebody else, a crawler or a deployment, changed the table since it was read.
+_CHANGED = "ConcurrentModificationException"
+
+
 class FiguresError(RuntimeError):
     """Raised when a table of the Data Catalog cannot be read or changed; it is as it was."""
 
@@ -40,7 +41,12 @@ def publish(database: str, table: str, figures: Mapping[str, str]) -> bool:
         FiguresError: there is no such table, or it may not be changed.
     """
     try:
-        return _publish(database, table, figures)
+        try:
+            return _publish(database, table, figures)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _CHANGED:
+                raise
+            return _publish(database, table, figures)
     except (BotoCoreError, ClientError) as error:
         reason = " ".join(str(error).split())
         raise FiguresError(f"Data Catalog table {database}.{table}: {reason}") from error
@@ -54,8 +60,9 @@ def _publish(database: str, table: str, figures: Mapping[str, str]) -> bool:
         return False
     kept = {name: found[name] for name in _TABLE_INPUT if found.get(name)}
     wanted = {**kept, "Parameters": {**before, **figures}}
+    asked: dict[str, Any] = {"DatabaseName": database, "TableInput": wanted}
+    # Refused when the table is not as it was read.
+    asked |= {"VersionId": found["VersionId"]} if "VersionId" in found else {}
     # No version is kept of the table as it was: its schema is not another one.
-    client.update_table(
-        DatabaseName=database, TableInput=cast("TableInputTypeDef", wanted), SkipArchive=True
-    )
+    client.update_table(**asked, SkipArchive=True)
     return True
