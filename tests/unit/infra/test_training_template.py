@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from glue_jobs.price_training import Options
+from localaws.environment import ROOT
 from tests.unit.infra.test_template import RESERVED
 
 Resources = dict[str, dict[str, Any]]
@@ -53,7 +54,7 @@ def test_it_is_trained_once_a_day_when_the_day_has_ended(
 ) -> None:
     trigger = resources["PriceTrainingSchedule"]["Properties"]
     assert (trigger["Type"], trigger["Schedule"]) == ("SCHEDULED", {"Ref": "TrainingSchedule"})
-    assert template["Parameters"]["TrainingSchedule"]["Default"] == "cron(30 2 * * ? *)"
+    assert template["Parameters"]["TrainingSchedule"]["Default"] == "cron(10 4 * * ? *)"
     assert trigger["Actions"] == [{"JobName": {"Ref": "PriceTrainingJob"}}]
 
 
@@ -102,3 +103,20 @@ def test_the_model_may_read_every_artefact_that_a_training_publishes(resources: 
     found = statements(resources, "ModelRole")["ReadArtefact"]
     keys = [each["Fn::Sub"].rpartition("${ArtefactBucket}/")[2] for each in found["Resource"]]
     assert keys == ["${ModelDataKey}", "models/price_model/*"]
+
+
+def test_what_it_installs_are_the_versions_that_the_tests_ran_with(resources: Resources) -> None:
+    arguments = resources["PriceTrainingJob"]["Properties"]["DefaultArguments"]
+    pinned = (ROOT / "requirements" / "constraints.txt").read_text(encoding="utf-8").split()
+    installed = arguments["--additional-python-modules"].split(",")
+    assert [each.partition("==")[0] for each in installed] == ["pydantic", "scipy"]
+    assert [each for each in installed if each not in pinned] == []
+
+
+def test_it_does_not_start_together_with_the_maintenance(
+    template: dict[str, Any], resources: Resources
+) -> None:
+    training = template["Parameters"]["TrainingSchedule"]["Default"]
+    maintenance = resources["LakeMaintenanceSchedule"]["Properties"]["Schedule"]
+    minutes = [cron.partition("(")[2].split()[0] for cron in (training, maintenance)]
+    assert minutes == ["10", "30"]
