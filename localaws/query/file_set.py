@@ -7,6 +7,8 @@ file is read by its own names and given the catalog's.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,6 +18,8 @@ from pyarrow import fs
 
 # The folder of the rows that have no value, as Hive and Spark write it.
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+# Files that are looked into before rows of them are given; the wait for S3 is most of it.
+_AT_ONCE = 16
 Batches = Iterator[pa.RecordBatch]
 
 
@@ -52,18 +56,19 @@ class FileSet(ds.Dataset):  # type: ignore[misc]  # pyarrow has no types
         )
 
     def _batches(self, names: list[str], condition: Any, options: dict[str, Any]) -> Batches:
-        whole = ds.FileSystemDataset(self._fragments, self._schema, self._kind, self._system)
-        plain = []
-        for fragment in whole.get_fragments(filter=condition):
-            given = self._own(fragment)
-            if given is None:
-                plain.append(fragment)
-            else:
-                yield from ds.Scanner.from_batches(
-                    given, schema=self._schema, columns=names, filter=condition, **options
-                ).to_batches()
-        alike = ds.FileSystemDataset(plain, self._schema, self._kind, self._system)
-        yield from alike.scanner(columns=names, filter=condition, **options).to_batches()
+        asked = {"columns": names, "filter": condition, **options}
+        found = iter(self._whole(self._fragments).get_fragments(filter=condition))
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            while some := list(islice(found, _AT_ONCE)):
+                own = list(zip(some, pool.map(self._own, some), strict=True))
+                alike = self._whole([fragment for fragment, given in own if given is None])
+                yield from alike.scanner(**asked).to_batches()
+                for given in (given for _, given in own if given is not None):
+                    others = ds.Scanner.from_batches(given, schema=self._schema, **asked)
+                    yield from others.to_batches()
+
+    def _whole(self, fragments: list[Any]) -> ds.FileSystemDataset:
+        return ds.FileSystemDataset(fragments, self._schema, self._kind, self._system)
 
     def _own(self, fragment: Any) -> Batches | None:
         """All rows of a file with other names than the catalog's; None of one with the same."""

@@ -58,11 +58,12 @@ def test_a_file_is_read_by_its_own_names_and_folders_by_theirs(tmp_path: Path, k
 
 
 def test_files_of_either_name_are_one_table(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"userId": ["a"]}), tmp_path / "one.parquet")
-    pq.write_table(pa.table({"userid": ["b"]}), tmp_path / "two.parquet")
+    for n in range(40):
+        name = "userId" if n % 3 else "userid"
+        pq.write_table(pa.table({name: [f"u{n:02}"]}), tmp_path / f"{n}.parquet")
     answer = ask(tmp_path, "SELECT userid FROM t ORDER BY 1", "parquet",
                  columns=(("userid", "string"),))  # fmt: skip
-    assert answer.rows == [("a",), ("b",)]
+    assert answer.rows == [(f"u{n:02}",) for n in range(40)]
 
 
 def test_a_folder_without_a_value_and_one_of_another_type(tmp_path: Path) -> None:
