@@ -46,7 +46,7 @@ def start_on_port(
 ) -> Child:
     """Start what listens on the port and wait for it; again when the port was taken meanwhile.
 
-    The port stays the same, for others know it already.
+    What does not answer is ended. The port stays the same, for others know it already.
 
     Raises:
         LocalCloudError: it ended for another reason, or the port stayed taken.
@@ -58,6 +58,7 @@ def start_on_port(
             wait(child)
         except LocalCloudError:
             if attempt == _ATTEMPTS or child.running or _TAKEN not in child.log_tail().lower():
+                child.stop()  # one that does not answer would keep the port, and others' patience
                 raise
             threading.Event().wait(_PAUSE_SECONDS)
         else:

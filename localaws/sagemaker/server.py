@@ -22,7 +22,7 @@ from starlette.routing import Route
 from localaws.environment import ACCOUNT
 from localaws.sagemaker.control import Control
 from localaws.sagemaker.errors import ServiceError
-from localaws.sagemaker.fleet import Fleet
+from localaws.sagemaker.fleet import Fleet, ModelProcess
 
 _JSON = "application/x-amz-json-1.1"
 # InvokeEndpoint waits for a container for a minute.
@@ -51,11 +51,12 @@ def make_app(control: Control, fleet: Fleet) -> Starlette:
         if serving is None:
             message = f"Endpoint {name} of account {ACCOUNT} not found."
             return _runtime_error(400, "ValidationError", message)
-        headers = {key: value for key in _PASSED_ON if (value := request.headers.get(key))}
         try:
-            answer = await request.app.state.client.post(
-                f"{serving.url}{request.url.path}", content=await request.body(), headers=headers
-            )
+            try:
+                answer = await _passed_on(request, serving)
+            except httpx.ConnectError:
+                # Another model took over since, and this one has ended.
+                answer = await _passed_on(request, fleet.serving(name) or serving)
         except httpx.TransportError as error:
             return _runtime_error(503, "ServiceUnavailable", f"{name}: {error!r}")
         given = {key: value for key in _GIVEN_BACK if (value := answer.headers.get(key))}
@@ -67,6 +68,14 @@ def make_app(control: Control, fleet: Fleet) -> Starlette:
             Route("/endpoints/{name}/invocations", invoke, methods=["POST"]),
         ],
         lifespan=_with_client,
+    )
+
+
+async def _passed_on(request: Request, serving: ModelProcess) -> httpx.Response:
+    headers = {key: value for key in _PASSED_ON if (value := request.headers.get(key))}
+    client: httpx.AsyncClient = request.app.state.client
+    return await client.post(
+        f"{serving.url}{request.url.path}", content=await request.body(), headers=headers
     )
 
 

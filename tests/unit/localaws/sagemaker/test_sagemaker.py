@@ -7,9 +7,19 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.ports import ReservedPort
+from localaws.sagemaker.fleet import ModelProcess
+
 VARIANT = {"VariantName": "all", "InstanceType": "ml.m6i.large", "InitialInstanceCount": 1}
 ACCOUNT_ARN = "arn:aws:sagemaker:us-east-1:000000000000"
 Service = Any  # of conftest.py
+
+
+def nobody_at() -> str:
+    """A URL at which nobody listens."""
+    port = ReservedPort()
+    port.release()
+    return port.url
 
 
 def refused(call: Any, **asked: Any) -> tuple[str, str]:
@@ -146,6 +156,16 @@ def test_what_was_created_is_described_as_it_was_asked_for(service: Service) -> 
     assert model["PrimaryContainer"] == {"Image": "i", "ModelDataUrl": "s3://b/one"}
     config = service.control.describe_endpoint_config(EndpointConfigName="one")
     assert config["ProductionVariants"] == [{**VARIANT, "ModelName": "one"}]
+
+
+def test_a_request_that_found_the_model_just_before_it_was_replaced_is_sent_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.create("one")
+    now, gone = service.fleet.serving, [ModelProcess(None, nobody_at())]  # type: ignore[arg-type]
+    monkeypatch.setattr(service.fleet, "serving", lambda name: gone.pop() if gone else now(name))
+    assert service.ask()["model"] == "one"
+    assert gone == []
 
 
 def test_an_error_of_the_container_reaches_the_caller(service: Service) -> None:
