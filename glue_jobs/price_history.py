@@ -7,17 +7,22 @@ that is repeated leaves the table at its version, and one that is killed leaves 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from awsglue.context import GlueContext
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from catalog.columns import Schema
 from catalog.lake import CLICKS, PRICE_OBSERVATIONS
+from catalog.tables import LakeTable
 from glue_jobs import lake
 from glue_jobs.frames import cached
+from glue_jobs.lake import LakeError, message
 from glue_jobs.options import OptionError
 from glue_jobs.snapshots import typed
 from glue_jobs.training_days import Days
@@ -73,11 +78,11 @@ class PriceHistory:
 
     def oldest_click(self) -> date | None:
         """The first day with clicks; None when there are none."""
-        return self._edge(self._clicks(), "min")
+        return self._edge(CLICKS, "min")
 
     def newest_day(self) -> date | None:
         """The last day with observations; None when there are none."""
-        return self._edge(self._observations(), "max")
+        return self._edge(PRICE_OBSERVATIONS, "max")
 
     def update(self, days: Days) -> dict[str, Any]:
         """Makes the observations of the days anew; how many there are, what could not be used, and
@@ -87,8 +92,10 @@ class PriceHistory:
             LakeError: the clicks cannot be read, or the observations not written.
         """
         path = self.options.lake_path
-        with cached(self._seen(days)) as seen, cached(H.price_observations(seen)) as fresh:
+        with ExitStack() as caches:
             with lake.reported(CLICKS, path):
+                seen = caches.enter_context(cached(self._seen(days)))
+                fresh = caches.enter_context(cached(H.price_observations(seen)))
                 made = _by_day(fresh)
                 lost = {row["reason"]: row for row in H.unused(seen).collect()}
             with lake.reported(PRICE_OBSERVATIONS, path):
@@ -103,7 +110,8 @@ class PriceHistory:
     def days(self, most: int) -> list[date]:
         """The newest days with observations, at most `most`, ascending."""
         rows = self._observations().select("event_date").distinct().orderBy(F.desc("event_date"))
-        return [row["event_date"] for row in reversed(rows.limit(most).collect())]
+        with lake.reported(PRICE_OBSERVATIONS, self.options.lake_path):
+            return [row["event_date"] for row in reversed(rows.limit(most).collect())]
 
     def learnt(self, days: Sequence[date]) -> pd.DataFrame:
         """What these days saw of each product at each price (columns of `price_model.history`)."""
@@ -144,13 +152,18 @@ class PriceHistory:
 
     def _table(self, name: str, schema: Schema) -> DataFrame:
         """A table of DynamoDB as the Data Catalog describes it."""
-        records = self.glue.create_dynamic_frame.from_catalog(
-            database=self.options.database, table_name=name
-        )
-        return typed(records, schema)
+        database = self.options.database
+        try:
+            records = self.glue.create_dynamic_frame.from_catalog(
+                database=database, table_name=name
+            )
+            return typed(records, schema)
+        except (PySparkException, Py4JJavaError) as error:
+            raise LakeError(f"Data Catalog table {database}.{name}: {message(error)}") from error
 
-    def _edge(self, rows: DataFrame, which: str) -> date | None:
-        with lake.reported(PRICE_OBSERVATIONS, self.options.lake_path):
+    def _edge(self, table: LakeTable, which: str) -> date | None:
+        rows = lake.read(self.glue.spark_session, table, self.options.lake_path)
+        with lake.reported(table, self.options.lake_path):
             found: date | None = rows.agg(F.expr(f"{which}(event_date)")).collect()[0][0]
         return found
 

@@ -15,6 +15,8 @@ from deltalake import DeltaTable, write_deltalake
 from catalog.lake import CLICKS, PRICE_OBSERVATIONS
 from catalog.price_loop import ORDERS, PRICE_CHANGES, PRODUCTS
 from catalog.registry import DATABASE
+from catalog.tables import LakeTable
+from glue_jobs.lake import LakeError
 from glue_jobs.options import OptionError
 from glue_jobs.price_history import PriceHistory
 from glue_jobs.training_days import Days
@@ -144,3 +146,28 @@ def test_a_day_that_lost_all_it_had_is_emptied_and_a_day_reads_its_own_files_alo
 def test_without_clicks_the_job_says_where_they_come_from(history: PriceHistory) -> None:
     with pytest.raises(OptionError, match=r"--lake-path: found no Delta table in .*click_archive"):
         history.check()
+
+
+@pytest.mark.parametrize(
+    ("damaged", "attempt"),
+    [(CLICKS, lambda h: h.update(BOTH)), (PRICE_OBSERVATIONS, lambda h: h.days(most=1))],
+    ids=["clicks", "observations"],
+)
+def test_a_damaged_file_is_an_error_of_one_line_that_names_its_table(
+    history: PriceHistory,
+    archive: Any,
+    damaged: LakeTable,
+    attempt: Callable[[PriceHistory], Any],
+) -> None:
+    archive(1, {})
+    history.check()
+    history.update(BOTH)
+    place = Path(damaged.location(history.options.lake_path))
+    for file in place.rglob("*.parquet"):
+        file.write_bytes(b"no parquet")
+    for checksum in place.rglob(".*.crc"):
+        checksum.unlink()
+    with pytest.raises(LakeError) as raised:
+        attempt(history)
+    assert f"/{damaged.name}/: " in str(raised.value)
+    assert "\n" not in str(raised.value)
