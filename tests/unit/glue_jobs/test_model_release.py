@@ -10,7 +10,6 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from botocore.exceptions import ClientError
 from price_model.artefact import Artefact, unpack
 from price_model.gate import Decision
 from price_model.history import COLUMNS
@@ -53,10 +52,6 @@ def run(aws: FakeAws, learnt: Learnt, days: Sequence[date] = DAYS) -> tuple[Arte
     hosting = champion.hosting if champion else HOSTING
     release(host, *found, hosting, champion)
     return found
-
-
-def refuse(**_: object) -> None:
-    raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Operation")
 
 
 @pytest.fixture
@@ -204,48 +199,6 @@ def test_the_artefact_that_is_served_is_the_one_that_was_compared(served: FakeAw
     candidate, _ = run(served, sales(2.0))
     key = champion(served)["artefact"].removeprefix(f"s3://{BUCKET}/")
     assert unpack(served.objects[key], key) == candidate
-
-
-def test_a_candidate_is_not_served_in_the_place_of_a_model_that_it_was_not_compared_with(
-    served: FakeAws,
-) -> None:
-    """Somebody rolls the endpoint back while the candidate is trained."""
-    host = host_of(served)
-    compared = champion_of(host)
-    assert compared is not None
-    candidate, decision = decide(DAYS, sales(2.0), compared.artefact, GATE)
-    other = hosting_of("image:2", "arn:aws:iam::0:role/model", "ml.m6i.large")
-    rolled_back = host.publish("old", compared.location, other, compared.config)
-    with pytest.raises(ModelHostError, match="somebody changed it meanwhile; run the training"):
-        release(host, candidate, decision, compared.hosting, compared)
-    assert served.served() == rolled_back
-
-
-@pytest.mark.parametrize(
-    "operation", ["describe_endpoint", "describe_endpoint_config", "describe_model"]
-)
-def test_what_sagemaker_refuses_is_told_of_the_endpoint(served: FakeAws, operation: str) -> None:
-    setattr(served, operation, refuse)
-    with pytest.raises(ModelHostError, match=f"endpoint {ENDPOINT}: .*AccessDenied"):
-        host_of(served).served()
-
-
-@pytest.mark.parametrize("operation", ["create_model", "update_endpoint", "put_object"])
-def test_what_is_refused_while_a_model_is_published_is_told_too(
-    served: FakeAws, operation: str
-) -> None:
-    setattr(served, operation, refuse)
-    with pytest.raises(ModelHostError, match=f"endpoint {ENDPOINT}: .*AccessDenied"):
-        run(served, sales(2.0))
-
-
-@pytest.mark.parametrize("model", [{"Containers": []}, {"PrimaryContainer": {"Image": "i"}}])
-def test_a_model_without_an_artefact_of_its_own_is_refused(
-    served: FakeAws, model: dict[str, object]
-) -> None:
-    served.describe_model = lambda **_: model  # type: ignore[method-assign]
-    with pytest.raises(ModelHostError, match="is not one container with a ModelDataUrl"):
-        host_of(served).served()
 
 
 def test_an_update_that_takes_too_long_is_an_error_that_says_so(served: FakeAws) -> None:
