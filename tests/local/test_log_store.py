@@ -11,9 +11,10 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from localaws.environment import ACCOUNT, REGION, ROOT
+from localaws.environment import ROOT
 from localaws.packaging import build_log_store_jar
 from localaws.processes import Child
+from localaws.query.files import storage_options
 from tests.local.conftest import BareCloud
 from tests.local.proxy import Forward, Proxy, Reply, Request, serving
 
@@ -81,13 +82,7 @@ class Lake:
 
     def __init__(self, cloud: BareCloud, proxy: Proxy, jar: Path) -> None:
         self.cloud, self.proxy, self.jar = cloud, proxy, jar
-        self.storage = {
-            "AWS_ENDPOINT_URL": cloud.clients.endpoint,
-            "AWS_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": ACCOUNT,
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_ALLOW_HTTP": "true",
-        }
+        self.storage = storage_options(cloud.clients)
 
     def create(self, table: str) -> str:
         """An empty table; its place."""

@@ -19,8 +19,8 @@ from deltalake import DeltaTable, write_deltalake
 from catalog.lake import PRICE_OBSERVATIONS
 from localaws.cloud import Cloud, CloudOptions
 from localaws.deploy import BUCKET
-from localaws.environment import ACCOUNT, REGION
 from localaws.jobs import JobRun, get_definition
+from localaws.query.files import storage_options
 from localaws.state import StateFolder
 from localaws.waiting import wait_until
 from localaws.workloads import ARCHIVE
@@ -41,13 +41,7 @@ class Lake:
     def __init__(self, cloud: Cloud, proxy: Proxy, place: str) -> None:
         self.cloud, self.proxy, self.place = cloud, proxy, place
         self.location = f"{place}/{TABLE}"
-        self.storage = {
-            "AWS_ENDPOINT_URL": cloud.endpoint,
-            "AWS_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": ACCOUNT,
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_ALLOW_HTTP": "true",
-        }
+        self.storage = storage_options(cloud.clients)
         for number in range(5):
             write_deltalake(
                 self.location,

@@ -19,10 +19,11 @@ from deltalake import DeltaTable, write_deltalake
 from catalog.lake import CLICKS, PRICE_OBSERVATIONS
 from localaws.cloud import Cloud, CloudOptions
 from localaws.deploy import BUCKET
-from localaws.environment import ACCOUNT, REGION, ROOT
+from localaws.environment import ROOT
 from localaws.hive_arrow import arrow_type
 from localaws.jobs import JobRun, get_definition
 from localaws.processes import Child
+from localaws.query.files import storage_options
 from localaws.shop import Shop
 from localaws.state import StateFolder
 from tests.local.job_loop import kill
@@ -63,7 +64,7 @@ class TrainingLoop:
             CLICKS.location(LAKE),
             self.events(),
             partition_by=[CLICKS.partition_key],
-            storage_options=self._storage,
+            storage_options=storage_options(self.clients),
         )
 
     def start(self) -> JobRun:
@@ -140,18 +141,9 @@ class TrainingLoop:
 
     def observations(self) -> tuple[int, list[dict[str, Any]]]:
         """Version and rows of the table `price_observations`."""
-        table = DeltaTable(PRICE_OBSERVATIONS.location(LAKE), storage_options=self._storage)
+        options = storage_options(self.clients)
+        table = DeltaTable(PRICE_OBSERVATIONS.location(LAKE), storage_options=options)
         return table.version(), table.to_pyarrow_table().to_pylist()
-
-    @property
-    def _storage(self) -> dict[str, str]:
-        return {
-            "AWS_ENDPOINT_URL": self.clients.endpoint,
-            "AWS_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": ACCOUNT,
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_ALLOW_HTTP": "true",
-        }
 
     def events(self) -> pa.Table:
         """The clicks and purchases of all days, in the columns of `clicks`."""
