@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LOG_STORE: Final = "lake_log_store.S3ConditionalLogStore"
 _STORE_SETTING: Final = "spark.delta.logStore.s3.impl"
 _MESSAGE_CHARACTERS: Final = 400
+_CONFLICTS: Final = tuple(
+    f"io.delta.exceptions.{kind}" for kind in ("Concurrent", "MetadataChanged", "ProtocolChanged")
+)
 # For so long a table's log names the files that it does not have any more.
 LOG_REMEMBERS: Final = timedelta(days=7)
 # A commit every ten seconds makes 8,640 files of log a day. A checkpoint each fifty of them costs a
@@ -147,6 +150,17 @@ def reported(table: LakeTable, lake: str) -> Iterator[None]:
         yield
     except (PySparkException, Py4JJavaError) as error:
         raise LakeError(f"{table.location(lake)}: {message(error)}") from error
+
+
+def is_conflict(error: Exception) -> bool:
+    """Whether Delta gave up because another commit was first; what it wrote is in no table."""
+    cause = error.__cause__
+    java = getattr(cause, "java_exception", None) or getattr(cause, "_origin", None)
+    while java is not None:
+        if java.getClass().getName().startswith(_CONFLICTS):
+            return True
+        java = java.getCause()
+    return False
 
 
 def message(error: PySparkException | Py4JJavaError) -> str:

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catalog.registry import lake_table
-from glue_jobs import catalog_figures, lake_files
+from glue_jobs import catalog_figures, lake, lake_files
 from glue_jobs.catalog_figures import FiguresError
 from glue_jobs.lake import LakeError
 from glue_jobs.lake_files import LakeFiles
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 Figures = Callable[[str, str, Mapping[str, str]], bool]
 _REASONS: Final = 3
-_CONFLICTS: Final = tuple(
-    f"io.delta.exceptions.{kind}" for kind in ("Concurrent", "MetadataChanged", "ProtocolChanged")
-)
 
 
 class Settings(Protocol):
@@ -180,18 +177,7 @@ def _noted(outcome: Outcome, what: str, day: date | None = None) -> Iterator[Non
     try:
         yield
     except (LakeError, UpkeepError, FiguresError, OSError) as error:
-        if day is not None and _is_conflict(error):
+        if day is not None and lake.is_conflict(error):
             outcome.conflicts.append(day)
         else:
             outcome.failures.append(f"{what}: {error}")
-
-
-def _is_conflict(error: Exception) -> bool:
-    """Whether Delta gave up because another commit was first; what it wrote is in no table."""
-    cause = error.__cause__
-    java = getattr(cause, "java_exception", None) or getattr(cause, "_origin", None)
-    while java is not None:
-        if java.getClass().getName().startswith(_CONFLICTS):
-            return True
-        java = java.getCause()
-    return False

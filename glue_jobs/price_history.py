@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import DataFrame
 
+_ATTEMPTS = 3
 _SPOT = ("product_id", "category", "price_cents", "list_price_cents")
 
 
@@ -98,8 +99,7 @@ class PriceHistory:
                 fresh = caches.enter_context(cached(H.price_observations(seen)))
                 made = _by_day(fresh)
                 lost = {row["reason"]: row for row in H.unused(seen).collect()}
-            with lake.reported(PRICE_OBSERVATIONS, path):
-                replaced = self._replace(fresh, days, made)
+            replaced = self._replaced(fresh, days, made)
         return {
             "observations": sum(day.rows for day in made.values()),
             "unused_events": {r: row["events"] for r, row in lost.items() if row["events"]},
@@ -130,6 +130,18 @@ class PriceHistory:
         orders = self._table(self.options.orders_table, H.ORDER)
         tallied = H.tallies(self.events(days), H.standing_prices(changes, products))
         return H.observed(tallied, orders, products, days.first, days.last)
+
+    def _replaced(self, fresh: DataFrame, days: Days, made: dict[date, Digest]) -> list[date]:
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                with lake.reported(PRICE_OBSERVATIONS, self.options.lake_path):
+                    replaced = self._replace(fresh, days, made)
+                break
+            except LakeError as error:
+                # The maintenance, or another training, rewrote a day at the same time.
+                if not left or not lake.is_conflict(error):
+                    raise
+        return replaced
 
     def _replace(self, fresh: DataFrame, days: Days, made: dict[date, Digest]) -> list[date]:
         stands = _by_day(_of(self._observations(), days))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from pyspark.errors import PySparkException
 
 from catalog.lake import CLICKS, PRICE_OBSERVATIONS
 from catalog.price_loop import ORDERS, PRICE_CHANGES, PRODUCTS
@@ -146,6 +148,52 @@ def test_a_day_that_lost_all_it_had_is_emptied_and_a_day_reads_its_own_files_alo
 def test_without_clicks_the_job_says_where_they_come_from(history: PriceHistory) -> None:
     with pytest.raises(OptionError, match=r"--lake-path: found no Delta table in .*click_archive"):
         history.check()
+
+
+class BeatenError(PySparkException):
+    """What Delta raises when another commit was first, as PySpark hands it on."""
+
+    def __init__(self) -> None:
+        super().__init__("beaten")
+        kind = SimpleNamespace(getName=lambda: "io.delta.exceptions.ConcurrentAppendException")
+        self._origin = SimpleNamespace(
+            getCause=lambda: None, getMessage=lambda: "beaten", getClass=lambda: kind
+        )
+
+
+def test_a_day_that_somebody_rewrote_at_the_same_time_is_replaced_after_that(
+    history: PriceHistory, archive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive(1, {})
+    history.check()
+    history.update(BOTH)
+    archive(1, {})
+    replace, conflicts = PriceHistory._replace, [1, 1]
+
+    def beaten(*asked: Any) -> Any:
+        if conflicts:
+            conflicts.pop()
+            raise BeatenError
+        return replace(*asked)
+
+    monkeypatch.setattr(PriceHistory, "_replace", beaten)
+    assert history.update(BOTH)["replaced_days"] == ["2026-01-01"]
+    assert rows(history) == [(1, 500, 2, 0)]
+    conflicts.extend([1, 1, 1])
+    with pytest.raises(LakeError, match="beaten"):
+        history.update(BOTH)
+
+
+def test_of_two_trainings_at_once_each_leaves_what_the_clicks_say(
+    history: PriceHistory, archive: Any
+) -> None:
+    archive(1, {}, BUY)
+    archive(2, {})
+    history.check()
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(history.update, BOTH) for _ in range(2)]
+    assert [each.result()["observations"] for each in both] == [2, 2]
+    assert rows(history) == [(1, 500, 1, 2), (2, 500, 1, 0)]
 
 
 @pytest.mark.parametrize(
