@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from catalog.lake import PRICE_OBSERVATIONS
 from glue_jobs import lake, maintenance
+from glue_jobs.lake_maintenance import Options
 from glue_jobs.upkeep import UpkeepError
 
 if TYPE_CHECKING:
@@ -24,30 +25,19 @@ _INTEGERS = ("price_cents", "list_price_cents", "clicks", "units")
 
 
 @dataclass
-class Settings:
-    """The options of the job, for one table."""
-
-    lake_path: str
-    database: str = "clickstream"
-    tables: tuple[str, ...] = (TABLE,)
-    target_file_size: int = 1024 * 1024
-    closed_after: timedelta = timedelta(hours=6)
-    recluster_share: float = 0.1
-    retention: timedelta = timedelta(days=7)
-
-
-@dataclass
 class MaintainedLake:
     """The table `price_observations` below a folder of its own."""
 
     spark: SparkSession
     folder: Path
-    settings: Settings = field(init=False)
+    settings: Options = field(init=False)
     figures: list[Mapping[str, str]] = field(default_factory=list)
     rows: int = 0
 
     def __post_init__(self) -> None:
-        self.settings = Settings(str(self.folder))
+        self.settings = Options(
+            "lake_maintenance", str(self.folder), tables=(TABLE,), target_file_size=1024 * 1024
+        )
         lake.ensure(self.spark, PRICE_OBSERVATIONS, str(self.folder))
 
     @property
@@ -63,7 +53,7 @@ class MaintainedLake:
     def maintain(self, now: datetime, **settings: Any) -> dict[str, Any]:
         """One run at that time; what it said of the table."""
         lines: list[str] = []
-        asked = Settings(**{**vars(self.settings), **settings})
+        asked = replace(self.settings, **settings)
         try:
             maintenance.run(
                 self.spark, asked, lambda: now, lines.append, self._publish, lambda *_: now

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from glue_jobs import lake, maintenance
+from glue_jobs.lake_maintenance import Options
 from tests.spark.glue_jobs.archive_job import Archive, at
-from tests.spark.glue_jobs.maintained_lake import MaintainedLake, Settings
+from tests.spark.glue_jobs.maintained_lake import MaintainedLake
 
 DAY = date(2026, 1, 1)
 NEVER_CLOSED = timedelta(days=36_500)
@@ -26,7 +27,9 @@ def test_a_batch_whose_day_is_compacted_before_it_commits_loses_nothing(
     archive = Archive(spark, glue, tmp_path)
     archive.batch(0, at(0, 1, event_id="a"))
     archive.batch(1, at(1_000, 2, event_id="b"))
-    settings = Settings(archive.lake, tables=("clicks",), closed_after=NEVER_CLOSED)
+    settings = Options(
+        "lake_maintenance", archive.lake, tables=("clicks",), closed_after=NEVER_CLOSED
+    )
     said: list[str] = []
     append = lake.append
 
