@@ -6,6 +6,7 @@ is tried again finds its own rows by their positions in the stream, so it counts
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -133,6 +134,7 @@ class ArchiveBatches:
         records, found = intake.read(
             parsed, declared, aside.append, caches, WHOLE_CLICKS, A.arrivals
         )
+        batch = {**batch, "declared": _digest(declared)}
         fresh, new, duplicates = self._told_apart(records, found, aside, caches)
         rejected, counted = found["set_aside"] + duplicates, found["good"] - duplicates
         if rejected:
@@ -155,11 +157,13 @@ class ArchiveBatches:
         """
         if not found["good"]:
             return records, 0, 0
-        doubted = caches.enter_context(cached(A.doubts(records, self._archived(found))))
-        if not doubted.count():
-            return records, found["good"], 0
-        judged = caches.enter_context(cached(A.verdicts(records, doubted)))
-        duplicates = judged.where(judged["verdict"] == A.DUPLICATE).count()
+        archived = self._archived(found)
+        with lake.reported(CLICKS, self.options.lake_path):
+            if not first(A.repeated(records, archived))["keys"]:
+                return records, found["good"], 0
+            doubted = caches.enter_context(cached(A.doubts(records, archived)))
+            judged = caches.enter_context(cached(A.verdicts(records, doubted)))
+            duplicates = judged.where(judged["verdict"] == A.DUPLICATE).count()
         if duplicates:
             aside.append(A.duplicates(records, judged))
         # Kept, so that Delta sees rows and not a reading of the table it appends to.
@@ -187,8 +191,15 @@ class ArchiveBatches:
             rows.coalesce(min(cores, -(-count // FILE_ROWS))),
             table,
             self.options.lake_path,
-            app=f"{batch['query_id']}/{table.name}",
+            app=f"{batch['query_id']}/{table.name}/{batch['declared']}",
             version=batch["batch_id"],
             note=json.dumps({"job": self.options.JOB_NAME, **batch}),
             evolve=True,
         )
+
+
+def _digest(declared: T.StructType) -> str:
+    """Of what the stream declared when a batch was judged: a try that judges otherwise is no replay
+    of the one before, and its commit must not pass for that one's. Positions tell them apart.
+    """
+    return hashlib.sha256(declared.json().encode()).hexdigest()[:12]

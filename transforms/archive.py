@@ -1,7 +1,7 @@
 """Records of the clickstream -> rows of the history, each event once.
 
-records [cached] -> arrivals() -> where the same events may be archived: doubts() -> verdicts()
--> clicks() | duplicates(), and the rejects -> click_rejects()
+records [cached] -> arrivals() -> where the same events may be archived: repeated(), and if any are,
+doubts() -> verdicts() -> clicks() | duplicates(), and the rejects -> click_rejects()
 """
 
 from __future__ import annotations
@@ -73,6 +73,18 @@ def within(archived: DataFrame, intervals: Iterable[Interval]) -> DataFrame:
         days.append(day.between(first, last))
         times.append(at.between(interval.start, interval.end))
     return archived.where(reduce(or_, days)).where(reduce(or_, times))
+
+
+def repeated(records: DataFrame, archived: DataFrame) -> DataFrame:
+    """One row: `keys`, how many keys of good records are there again: among them, or archived.
+
+    One grouping tells both; which events they are is asked where there are any alone.
+    """
+    keys = records.where(_is_good()).select("event_key", F.lit(1).alias("here"))
+    before = archived.select("event_key", F.lit(0).alias("here"))
+    times = keys.unionByName(before).groupBy("event_key")
+    counts = times.agg(F.sum("here").alias("here"), F.count("*").alias("all"))
+    return counts.where("here > 0 and all > 1").agg(F.count("*").alias("keys"))
 
 
 def doubts(records: DataFrame, archived: DataFrame) -> DataFrame:

@@ -168,6 +168,29 @@ def test_a_batch_that_was_cut_off_after_any_commit_is_finished(
     assert counts(item) == {"counted": 1, "rejected": 2, "late": 0, "results": 1}
 
 
+def test_a_record_that_is_judged_otherwise_by_the_second_try_is_in_one_of_the_tables(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = (at(0, 1, stars="many"), (2, b"{"), at(0, 3))
+    append = lake.append
+
+    def rejects_alone(rows: Any, table: LakeTable, *place: Any, **commit: Any) -> None:
+        if table == CLICKS:
+            raise LakeError("cut off")
+        append(rows, table, *place, **commit)
+
+    monkeypatch.setattr(lake, "append", rejects_alone)
+    with pytest.raises(LakeError, match="cut off"):
+        archive.batch(0, *records)
+    assert archive.rejects() == [(2, "not_json")]
+    monkeypatch.undo()
+    archive.declared = [T.StructField("stars", T.LongType())]
+    item = archive.batch(0, *records)
+    assert archive.rejects() == [(1, "wrong_type"), (2, "not_json")]
+    assert archive.numbers() == [3]
+    assert counts(item) == {"counted": 1, "rejected": 2, "late": 0, "results": 1}
+
+
 def test_a_batch_opens_the_files_near_it_and_not_the_day(archive: Archive, spark: Any) -> None:
     for hour in range(5):
         archive.batch(hour, at(hour * 4 * HOUR, hour + 1), at(hour * 4 * HOUR + 1, hour + 11))
