@@ -149,8 +149,9 @@ class CtrLoop(JobLoop):
         return Inbox(self.cloud.state.alerts_file).new()
 
     def told(self) -> Counter[tuple[str, str]]:
-        """How many messages of a kind a site got."""
-        return Counter((message["site"], message["kind"]) for message in self.messages())
+        """How many messages of a kind a site got; those of jobs that failed are of none."""
+        of_sites = (message for message in self.messages() if message["site"] is not None)
+        return Counter((message["site"], message["kind"]) for message in of_sites)
 
     def sweep(self) -> None:
         """Send what waits, as the schedule does each minute; what another holds is waited for."""
