@@ -24,6 +24,10 @@ class Folder:
             return []
         return [status.getPath().getName() for status in self._files.listStatus(self._at(""))]
 
+    def modified_at(self, name: str) -> int:
+        """When the store says that a file was written last, epoch ms."""
+        return int(self._files.getFileStatus(self._at(name)).getModificationTime())
+
     def read(self, name: str) -> str:
         """The text of a file."""
         stream = self._files.open(self._at(name))

@@ -131,14 +131,10 @@ def store_clock(spark: SparkSession, place: str) -> datetime:
     """
     folder = f"{place.rstrip('/')}/{_NOTES}"
     blobs.put(f"{folder}/clock", b"")
-    jvm: Any = spark.sparkContext._jvm  # noqa: SLF001
-    jsc: Any = spark.sparkContext._jsc  # noqa: SLF001
-    path = jvm.org.apache.hadoop.fs.Path(f"{folder}/clock")
     try:
-        status = path.getFileSystem(jsc.hadoopConfiguration()).getFileStatus(path)
+        return _moment(Folder(spark, folder).modified_at("clock"))
     except Py4JJavaError as error:
         raise lake.LakeError(f"{folder}/clock: {lake.message(error)}") from error
-    return _moment(status.getModificationTime())
 
 
 def _moment(milliseconds: int) -> datetime:
