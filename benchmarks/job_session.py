@@ -35,6 +35,16 @@ DELTA: Final = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "2",
 }
+# As the archive's job has it, in a heap as a worker's is rather than that of a laptop's run.
+ARCHIVE: Final = {
+    **DELTA,
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.driver.memory": "4g",
+    "spark.hadoop.parquet.enable.dictionary#event_id": "false",
+    "spark.hadoop.parquet.enable.dictionary#event_key": "false",
+    "spark.hadoop.parquet.enable.dictionary#sequence_number": "false",
+    "spark.sql.maxConcurrentOutputFileWriters": "8",
+}
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """How fast the archive's batches put a stream into Delta, beside the same stream as plain parquet.
 
-Both read the same Kinesis stream from a loopback endpoint with the same source, in the same Spark
+All read the same Kinesis stream from a loopback endpoint with the same source, in the same Spark
 session, and take turns over the whole of it, each time from an empty checkpoint into an empty
-folder; the first turn of each warms the session and is not counted. The plain one parses the same
-columns with `from_json` and writes them by day; it sets nothing aside and finds nothing again. A
+folder; the first turn of each warms the session and is not counted. The plain ones parse the events
+with `from_json` and write them by day, one with what the stream says of each record, as the archive
+does, the other the fields of the events alone; they set nothing aside and find nothing again. A
 turn's time is the sum of its batches', reading of the stream and commits of the engine included.
 """
 
@@ -41,18 +42,13 @@ class Speed:
     events: int
     job: list[float]
     plain: list[float]
+    fields: list[float]
     batches: list[float]
     files: int
 
-    @property
-    def job_rate(self) -> float:
+    def rate(self, seconds: list[float]) -> float:
         """Events a second, median."""
-        return self.events / median(self.job)
-
-    @property
-    def plain_rate(self) -> float:
-        """Likewise."""
-        return self.events / median(self.plain)
+        return self.events / median(seconds)
 
 
 class WrongArchiveError(AssertionError):
@@ -60,7 +56,7 @@ class WrongArchiveError(AssertionError):
 
 
 def measure(spark: SparkSession, folder: Path, clicks: Clicks, progress: Progress) -> Speed:
-    """Turns of both over the whole stream.
+    """Turns of all over the whole stream.
 
     Raises:
         WrongArchiveError: the history does not hold each event once.
@@ -68,12 +64,13 @@ def measure(spark: SparkSession, folder: Path, clicks: Clicks, progress: Progres
     sent = folder / "sent.jsonl"
     events = to_rows(draw(clicks), 0).column("data").to_pylist()
     sent.write_bytes(b"\n".join(events) + b"\n")
-    seconds: dict[str, list[list[float]]] = {"job": [], "plain": []}
+    programs = {"job": _archive, "plain": _plain, "fields": _fields}
+    seconds: dict[str, list[list[float]]] = {name: [] for name in programs}
     with serving(
         "benchmarks.kinesis_loopback", "--events", str(sent), "--shards", str(clicks.shards)
     ) as url:
         for turn in range(TURNS + 1):
-            for name, program in (("job", _archive), ("plain", _plain)):
+            for name, program in programs.items():
                 here = folder / f"{name}-{turn}"
                 took = _turn(spark, url, clicks, here / "checkpoint", program(spark, here))
                 _tell(progress, turn, name, clicks, took)
@@ -81,8 +78,8 @@ def measure(spark: SparkSession, folder: Path, clicks: Clicks, progress: Progres
                 if name == "job":
                     files = _checked(spark, str(here / "lake"), clicks)
                 shutil.rmtree(here)
-    job, plain = ([sum(took) for took in seconds[name]] for name in seconds)
-    return Speed(clicks.events, job, plain, seconds["job"][-1], files)
+    turns = {name: [sum(took) for took in of] for name, of in seconds.items()}
+    return Speed(clicks.events, **turns, batches=seconds["job"][-1], files=files)
 
 
 def _tell(progress: Progress, turn: int, name: str, clicks: Clicks, took: list[float]) -> None:
@@ -106,15 +103,24 @@ def _archive(spark: SparkSession, folder: Path) -> Batch:
 
 
 def _plain(spark: SparkSession, folder: Path) -> Batch:
-    """What writes the events of a batch as parquet, by day."""
+    """What writes the records of a batch as parquet, by the day of their events."""
+    return _parquet(folder / "plain", "*")
+
+
+def _fields(spark: SparkSession, folder: Path) -> Batch:
+    """What writes the events of a batch likewise, without their place in the stream."""
+    return _parquet(folder / "fields", "event")
+
+
+def _parquet(place: Path, columns: str) -> Batch:
     ddl = CLICKSTREAM.schema.ddl()
 
     def write(rows: DataFrame, _: int) -> None:
-        events = rows.select(F.from_json(F.col("data").cast("string"), ddl).alias("event"))
-        day = F.to_date(F.timestamp_millis("event_timestamp"))
-        dated = events.select("event.*").withColumn(CLICKS.partition_key, day)
-        path = str(folder / "plain")
-        dated.write.mode("append").partitionBy(CLICKS.partition_key).parquet(path)
+        event = F.from_json(F.col("data").cast("string"), ddl)
+        parsed = rows.withColumn("event", event).drop("data").select(columns)
+        day = F.to_date(F.timestamp_millis("event.event_timestamp"))
+        dated = parsed.withColumn(CLICKS.partition_key, day).select("*", "event.*").drop("event")
+        dated.write.mode("append").partitionBy(CLICKS.partition_key).parquet(str(place))
 
     return write
 

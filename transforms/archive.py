@@ -78,13 +78,14 @@ def within(archived: DataFrame, intervals: Iterable[Interval]) -> DataFrame:
 def repeated(records: DataFrame, archived: DataFrame) -> DataFrame:
     """One row: `keys`, how many keys of good records are there again: among them, or archived.
 
-    One grouping tells both; which events they are is asked where there are any alone.
+    Which events they are is asked where there are any alone. The keys of the records are the side
+    that is kept in memory: those of the archive are many more.
     """
-    keys = records.where(_is_good()).select("event_key", F.lit(1).alias("here"))
-    before = archived.select("event_key", F.lit(0).alias("here"))
-    times = keys.unionByName(before).groupBy("event_key")
-    counts = times.agg(F.sum("here").alias("here"), F.count("*").alias("all"))
-    return counts.where("here > 0 and all > 1").agg(F.count("*").alias("keys"))
+    keys = records.where(_is_good()).groupBy("event_key").agg(F.count("*").alias("times"))
+    before = archived.select("event_key", F.lit(True).alias("is_archived"))
+    found = keys.hint("shuffle_hash").join(before, "event_key", "left")
+    again = found.where((F.col("times") > 1) | F.col("is_archived"))
+    return again.agg(F.count_distinct("event_key").alias("keys"))
 
 
 def doubts(records: DataFrame, archived: DataFrame) -> DataFrame:
@@ -93,7 +94,7 @@ def doubts(records: DataFrame, archived: DataFrame) -> DataFrame:
     """
     keys = records.where(_is_good()).select("event_key")
     before = archived.select("event_key", *_POSITION).join(keys, "event_key", "left_semi")
-    twice = keys.groupBy("event_key").count().where("count > 1")
+    twice = keys.groupBy("event_key").count().where("count > 1").select("event_key")
     none = F.lit(None).cast("string")
     return before.unionByName(twice.select("event_key", *(none.alias(name) for name in _POSITION)))
 

@@ -48,8 +48,8 @@ def parse_events(
     encoded anew, at the price of another parse.
     """
     allowed = None if allowed_lateness is None else times.milliseconds(allowed_lateness)
-    read, suspect, record = _parsing(declared, allowed, contract)
-    return rows.select(*read).withColumn("is_suspect", suspect).select(record)
+    read, tests, record = _parsing(declared, allowed, contract)
+    return rows.select(*read).withColumn("tests", tests).select(record)
 
 
 def judged(
@@ -91,7 +91,7 @@ def _in_doubt(late: Bound | None) -> Column:
 def _parsing(
     declared: T.StructType, allowed_ms: int | None, contract: Contract
 ) -> tuple[list[Column], Column, Column]:
-    """The columns read, whether a record is suspect, and the record."""
+    """The columns read, the struct of cheap tests on them, and the record."""
     data, event, arrived_at = F.col("data"), F.col("event"), F.col("arrived_at")
     read = [
         F.col("streamName").alias("stream"),
@@ -102,9 +102,12 @@ def _parsing(
         _event(data, declared).alias("event"),
     ]
     broken = [rule.broken for rule in contract.rules(event, arrived_at)]
-    suspect = _any(payloads.is_suspect(data, event, _strings(declared)), *broken)
+    compact = payloads.is_compact(data.cast("string"), event, declared)
+    suspect = _any(payloads.is_suspect(data, event, compact, _strings(declared)), *broken)
+    # In one struct, for Spark finds what its fields have in common, and copies the row once.
+    tests = F.struct(compact.alias("is_compact"), suspect.alias("is_suspect"))
     record = [*_record(event, allowed_ms, contract), *_rest(data, event, declared, contract)]
-    return read, suspect, F.struct(*record).alias("record")
+    return read, tests, F.struct(*record).alias("record")
 
 
 def _event(data: Column, declared: T.StructType) -> Column:
@@ -113,7 +116,7 @@ def _event(data: Column, declared: T.StructType) -> Column:
 
 
 def _record(event: Column, allowed_ms: int | None, contract: Contract) -> list[Column | str]:
-    in_doubt = suspect = F.col("is_suspect")
+    in_doubt = suspect = F.col("tests.is_suspect")
     if allowed_ms is not None:
         # The mark is never behind what has arrived: see docs/decisions/002.
         in_doubt = suspect | (event["event_timestamp"] < F.col("arrived_at") - allowed_ms)
@@ -133,8 +136,9 @@ def _rest(data: Column, event: Column, declared: T.StructType, contract: Contrac
     further = [
         event[name].alias(name) for name in declared.names if name not in contract.schema.names
     ]
-    other = payloads.undeclared(data.cast("string"), event, tuple(declared.names)).alias("other")
-    return [*([F.struct(*further).alias("further")] if further else []), other]
+    text, names = data.cast("string"), tuple(declared.names)
+    other = payloads.undeclared(text, event, F.col("tests.is_compact"), names)
+    return [*([F.struct(*further).alias("further")] if further else []), other.alias("other")]
 
 
 def _identity(event_id: Column) -> tuple[Column, Column]:

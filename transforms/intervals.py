@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from transforms.rules import DAY_MS
+
+_STEP_MS: Final = 600_000
 
 
 @dataclass(frozen=True, order=True)
@@ -26,10 +29,13 @@ def covering(ranges: Iterable[tuple[int, int]], margin: int, at_most: int) -> li
     """The intervals that hold each range and `margin` ms on both its sides, in their order.
 
     Those that meet are one. Of more than `at_most`, the nearest are joined over the gap between.
+    They begin and end at whole steps of ten minutes: Spark compiles a predicate's numbers into its
+    code, and batches whose intervals are the same run the same code.
     """
     merged: list[Interval] = []
     for start, end in sorted(ranges):
-        wide = Interval(start - margin, end + margin)
+        first, last = start - margin, end + margin
+        wide = Interval(first - first % _STEP_MS, last - last % _STEP_MS + _STEP_MS - 1)
         if merged and wide.start <= merged[-1].end + 1:
             merged[-1] = Interval(merged[-1].start, max(merged[-1].end, wide.end))
         else:

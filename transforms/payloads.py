@@ -52,7 +52,30 @@ def start_of(data: Column, characters: int) -> Column:
     return F.substring(text, 1, characters)
 
 
-def is_suspect(data: Column, event: Column, strings: Iterable[str]) -> Column:
+def is_compact(text: Column, event: Column, declared: T.StructType) -> Column:
+    """Whether the text is as long as the event's fields, written without a space or a null.
+
+    Then nothing else is in it, unless a string is of another type there (`is_suspect`): escapes,
+    repeated keys, brackets and whatever follows the object only make a text longer.
+    """
+    written = (_written(field, event[field.name]) for field in declared.fields)
+    # Two braces, and a comma less than there are fields.
+    return F.coalesce(F.octet_length(text) == reduce(add, written) + 1, F.lit(False))
+
+
+def _written(field: T.StructField, value: Column) -> Column:
+    """Bytes of a field and the comma after it; null for a type of more than one notation."""
+    rest = len(f'"{field.name}":,'.encode())
+    if isinstance(field.dataType, T.StringType):
+        size = F.octet_length(value) + (rest + 2)
+    elif isinstance(field.dataType, T.LongType | T.IntegerType):
+        size = F.octet_length(value.cast("string")) + rest
+    else:
+        size = F.lit(None).cast("int")
+    return F.when(value.isNull(), 0).otherwise(size)
+
+
+def is_suspect(data: Column, event: Column, compact: Column, strings: Iterable[str]) -> Column:
     """Whether the bytes may be anything but one object of the declared types.
 
     Cheap, and never false for what is wrong; a false alarm costs time alone. Null is no alarm.
@@ -63,7 +86,7 @@ def is_suspect(data: Column, event: Column, strings: Iterable[str]) -> Column:
     return (
         event.isNull()
         | event[CORRUPT].isNotNull()
-        | ~is_plain
+        | ~(compact | is_plain)
         | ~is_utf8(data)
         | reduce(or_, (_may_be_coerced(text, name, event[name]) for name in strings))
     )
@@ -83,13 +106,14 @@ def _may_be_coerced(text: Column, name: str, value: Column) -> Column:
     return like_another & ~reduce(or_, in_quotes)
 
 
-def undeclared(text: Column, event: Column, declared: tuple[str, ...]) -> Column:
+def undeclared(text: Column, event: Column, compact: Column, declared: tuple[str, ...]) -> Column:
     """The fields of an object that are none of those declared, as a map; null for none.
 
     Their values are texts, those of objects and lists JSON. A field that is null counts as not
     sent. The object is parsed again only where there may be such a field.
     """
-    return F.when(_may_have_more(text, event, declared), _others(text, declared))
+    more = ~compact & _may_have_more(text, event, declared)
+    return F.when(more, _others(text, declared))
 
 
 def _may_have_more(text: Column, event: Column, declared: tuple[str, ...]) -> Column:
@@ -99,9 +123,10 @@ def _may_have_more(text: Column, event: Column, declared: tuple[str, ...]) -> Co
     unless there is space between: what ends so and is not null is at least as often there as keys.
     """
     named = reduce(add, (event[name].isNotNull().cast("int") for name in declared))
-    values = _times(text, '":') - _times(text, '":null') - _times(text, '": null')
+    values = _times(text, '":')
+    nulls = _times(text, '":null') + _times(text, '": null')
     spaced = reduce(or_, (text.contains(f"{space}:") for space in " \t\r\n"))
-    return (values != named) | spaced
+    return ((values != named) & (values - nulls != named)) | spaced
 
 
 def _times(text: Column, part: str) -> Column:

@@ -29,6 +29,8 @@ _CONF = {
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "2",
+    # As the jobs have it: a batch has more pieces of code than the default keeps.
+    "spark.sql.codegen.cache.maxEntries": "1000",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.streaming.noDataProgressEventInterval": "100ms",

@@ -62,13 +62,16 @@ def test_an_identical_event_sent_again_is_found_however_much_later(archive: Arch
     assert counts(item) == {"counted": 1, "rejected": 1, "late": 0, "results": 1}
 
 
-def test_a_restamped_event_is_found_within_the_horizon_to_the_millisecond(archive: Archive) -> None:
-    noon = 12 * HOUR
+def test_a_restamped_event_is_found_within_the_horizon_and_not_a_step_beyond(
+    archive: Archive,
+) -> None:
+    noon, step = 12 * HOUR, 10 * MINUTE
     archive.batch(0, *(at(noon, number, event_id=f"e{number}") for number in (1, 2, 3, 4)))
     archive.batch(1, at(noon + HOUR, 11, event_id="e1"))
     archive.batch(2, at(noon - HOUR, 12, event_id="e2"))
-    archive.batch(3, at(noon + HOUR + 1, 13, event_id="e3"))
-    archive.batch(4, at(noon + MINUTE, 14, event_id="e4"), duplicate_horizon=timedelta(seconds=59))
+    archive.batch(3, at(noon + HOUR + step, 13, event_id="e3"))
+    soon = timedelta(seconds=59)
+    archive.batch(4, at(noon + MINUTE + step, 14, event_id="e4"), duplicate_horizon=soon)
     assert archive.numbers() == [1, 2, 3, 4, 13, 14]
     assert archive.rejects() == [(11, "duplicate"), (12, "duplicate")]
 

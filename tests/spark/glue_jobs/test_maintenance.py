@@ -107,6 +107,21 @@ def test_files_are_deleted_once_the_table_has_not_had_them_for_the_retention(
     assert len(lake.products()) == 30
 
 
+def test_a_reader_of_an_older_snapshot_reads_on_until_the_retention_is_over(
+    lake: MaintainedLake,
+) -> None:
+    lake.append(DAY, files=3)
+    rows, now = lake.products(), datetime.now(UTC)
+    reader = DeltaTable(lake.location)
+    found = lake.maintain(now, retention=timedelta(days=7))
+    assert (found["replaced"], found["deleted"]) == (3, 0)
+    assert sorted(reader.to_pyarrow_table()["product_id"].to_pylist()) == rows
+    assert lake.maintain(now, retention=timedelta(0))["deleted"] == 3
+    with pytest.raises(FileNotFoundError):
+        reader.to_pyarrow_table()
+    assert lake.products() == rows
+
+
 @pytest.mark.parametrize("note", [b"[1]", b"\xff"])
 def test_a_damaged_note_of_what_was_clustered_is_none(lake: MaintainedLake, note: bytes) -> None:
     lake.append(DAY, files=2)

@@ -1,12 +1,9 @@
-"""Maintenance beside a writer, and on a disk that is full."""
+"""Maintenance beside a writer."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +12,7 @@ import pytest
 from glue_jobs import lake, maintenance
 from glue_jobs.lake_maintenance import Options
 from tests.spark.glue_jobs.archive_job import Archive, at
-from tests.spark.glue_jobs.maintained_lake import MaintainedLake
 
-DAY = date(2026, 1, 1)
 NEVER_CLOSED = timedelta(days=36_500)
 
 
@@ -45,35 +40,3 @@ def test_a_batch_whose_day_is_compacted_before_it_commits_loses_nothing(
     assert json.loads(said[0])["replaced"] == 2
     assert archive.numbers() == [1, 2, 4]
     assert archive.rejects() == [(3, "duplicate")]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 256 KB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("only root can mount a disk")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_on_a_full_disk_the_table_stays_as_it_was(spark: Any, small_disk: Path) -> None:
-    table = MaintainedLake(spark, small_disk)
-    table.append(DAY, rows=1_000, files=3)
-    (small_disk / "filler").write_bytes(b"x" * _free(small_disk))
-    version, rows = table.version(), table.products()
-    now = datetime.now(UTC)
-    error = table.failure(now, closed_after=NEVER_CLOSED)
-    assert "No space left on device" in error
-    assert (table.version(), table.products()) == (version, rows)
-    (small_disk / "filler").unlink()
-    assert table.maintain(now, closed_after=NEVER_CLOSED)["replaced"] == 3
-    assert table.products() == rows
-
-
-def _free(disk: Path) -> int:
-    """Bytes left, but for a page."""
-    found = os.statvfs(disk)
-    return found.f_bavail * found.f_frsize - 4_096

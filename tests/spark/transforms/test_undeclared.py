@@ -50,7 +50,8 @@ def found(spark: SparkSession) -> dict[str, dict[str, str] | None]:
     )
     event = payloads.parse_object(F.col("t"), CLICKSTREAM.schema.struct_type())
     read = rows.withColumn("event", event)
-    other = payloads.undeclared(F.col("t"), F.col("event"), DECLARED)
+    compact = payloads.is_compact(F.col("t"), F.col("event"), CLICKSTREAM.schema.struct_type())
+    other = payloads.undeclared(F.col("t"), F.col("event"), compact, DECLARED)
     return {row["n"]: row["other"] for row in read.select("n", other.alias("other")).collect()}
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from transforms.intervals import Interval, covering
 
-HOUR = 3_600_000
-DAY = 86_400_000
+STEP = 600_000
+HOUR = 6 * STEP
+DAY = 24 * HOUR
 
 instants = st.integers(946_684_800_000, 4_102_444_800_000)
 ranges = st.lists(
@@ -20,14 +21,29 @@ ranges = st.lists(
 margins = st.integers(0, 3 * HOUR)
 
 
+def steps(*intervals: tuple[int, int]) -> list[Interval]:
+    """From the start of a step to the end of another, both counted from 1970."""
+    return [Interval(first * STEP, last * STEP + STEP - 1) for first, last in intervals]
+
+
+def test_an_interval_is_of_whole_steps_and_holds_the_margins() -> None:
+    assert covering([(5 * STEP, 5 * STEP)], margin=0, at_most=9) == steps((5, 5))
+    assert covering([(5 * STEP, 6 * STEP - 1)], margin=1, at_most=9) == steps((4, 6))
+
+
+def test_batches_of_the_same_steps_have_the_same_intervals() -> None:
+    one = covering([(STEP + 1, STEP + 2)], margin=HOUR, at_most=9)
+    assert one == covering([(STEP + 70, STEP + 900)], margin=HOUR, at_most=9)
+
+
 def test_ranges_that_meet_once_they_are_widened_are_one() -> None:
-    found = covering([(100, 110), (130, 140), (0, 5), (141, 141)], margin=10, at_most=9)
-    assert found == [Interval(-10, 15), Interval(90, 151)]
+    ranges = [(20 * STEP, 21 * STEP), (24 * STEP, 24 * STEP), (0, 5), (28 * STEP, 28 * STEP)]
+    assert covering(ranges, margin=STEP, at_most=9) == steps((-1, 1), (19, 25), (27, 29))
 
 
-def test_neighbouring_instants_are_one_interval() -> None:
-    assert covering([(0, 4), (5, 9)], margin=0, at_most=9) == [Interval(0, 9)]
-    assert covering([(0, 4), (6, 9)], margin=0, at_most=9) == [Interval(0, 4), Interval(6, 9)]
+def test_neighbouring_steps_are_one_interval() -> None:
+    assert covering([(0, 4), (STEP, STEP)], margin=0, at_most=9) == steps((0, 1))
+    assert covering([(0, 4), (2 * STEP, 2 * STEP)], margin=0, at_most=9) == steps((0, 0), (2, 2))
 
 
 @pytest.mark.parametrize(
@@ -39,8 +55,8 @@ def test_neighbouring_instants_are_one_interval() -> None:
     ],
 )
 def test_of_too_many_the_nearest_are_joined(at_most: int, expected: list[tuple[int, int]]) -> None:
-    found = covering([(100, 101), (0, 1), (10, 11)], margin=0, at_most=at_most)
-    assert [(each.start, each.end) for each in found] == expected
+    ranges = [(first * STEP, last * STEP) for first, last in [(100, 101), (0, 1), (10, 11)]]
+    assert covering(ranges, margin=0, at_most=at_most) == steps(*expected)
 
 
 def test_an_interval_knows_the_days_it_touches() -> None:
@@ -60,14 +76,14 @@ def test_every_range_is_covered_with_its_margins_by_so_many_intervals_in_order(
 
 
 @given(ranges, margins)
-def test_without_a_limit_every_instant_of_an_interval_is_near_some_range(
+def test_without_a_limit_every_interval_is_about_a_range_and_little_more(
     found: list[tuple[int, int]], margin: int
 ) -> None:
-    ends = {start - margin for start, _ in found} | {end + margin for _, end in found}
     intervals = covering(found, margin, at_most=1_000)
-    assert {i.start for i in intervals} | {i.end for i in intervals} <= ends
     covered = sum(i.end - i.start + 1 for i in intervals)
-    assert covered <= sum(end - start + 1 + 2 * margin for start, end in found)
+    assert covered <= sum(end - start + 1 + 2 * (margin + STEP) for start, end in found)
+    for each in intervals:
+        assert any(each.start <= start and end <= each.end for start, end in found)
 
 
 @given(ranges, margins, st.integers(1, 8), st.randoms())

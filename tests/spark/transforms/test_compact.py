@@ -1,0 +1,123 @@
+"""A text that is as long as its event needs holds nothing else: what the cheap tests rest on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from catalog.streams import CLICKSTREAM
+from transforms import payloads
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+STRINGS = tuple(column.name for column in CLICKSTREAM.schema if column.type == "string")
+BASE = {"user_id": "ann", "event_timestamp": 1, "event_type": "click"}
+
+
+def compact(event: object) -> str:
+    """As short as JSON can be."""
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+
+
+def judgements(spark: SparkSession, *texts: str) -> list[tuple[bool, bool]]:
+    """Of each text whether it is compact, and whether it is suspect."""
+    declared = CLICKSTREAM.schema.struct_type()
+    rows = spark.createDataFrame([(i, text) for i, text in enumerate(texts)], "n int, t string")
+    read = rows.withColumn("event", payloads.parse_object(F.col("t"), declared))
+    is_compact = payloads.is_compact(F.col("t"), F.col("event"), declared)
+    data = F.col("t").cast("binary")
+    suspect = payloads.is_suspect(data, F.col("event"), is_compact, STRINGS)
+    found = read.select("n", is_compact.alias("c"), F.coalesce(suspect, F.lit(False)).alias("s"))
+    return [(row["c"], row["s"]) for row in found.orderBy("n").collect()]
+
+
+COMPACT = {
+    "base": compact(BASE),
+    "all of it": compact(dict.fromkeys(STRINGS, "x") | BASE | {"quantity": -2, "price_cents": 0}),
+    "characters of many bytes": compact(BASE | {"user_id": "茶😀é"}),
+    "brackets in a text": compact(BASE | {"event_name": "}{]["}),
+}
+NOT_COMPACT = {
+    "spaces": json.dumps(BASE),
+    "a null": compact(BASE | {"product_id": None}),
+    "an escape": compact(BASE | {"event_name": 'a"b'}),
+    "a field more": compact(BASE | {"x": 1}),
+    "a key twice": compact(BASE).replace("{", '{"user_id":"ann",'),
+    "something after it": compact(BASE) + "}",
+    "a list of it": f"[{compact(BASE)}]",
+    "a number with a sign it does not need": compact(BASE).replace(":1,", ":-0,"),
+}
+# A number is shorter in the text than what it is read as: room for what nobody declared.
+HIDDEN = {
+    "a field in the room of a number": '{"user_id":1e5,"a":10,"event_timestamp":1,'
+    '"event_type":"click"}',
+    "a space in the room of quotes": '{"user_id":5 ,"event_timestamp":1, "event_type":"click"}',
+    "escapes in the room of quotes": '{"user_id":5,"event_timestamp":1,"event_type":"click",'
+    '"event_name":"a\\"b\\"c"}',
+}
+
+
+@pytest.mark.parametrize("name", COMPACT)
+def test_an_event_and_nothing_else_is_compact(spark: SparkSession, name: str) -> None:
+    assert judgements(spark, COMPACT[name]) == [(True, False)]
+
+
+def test_what_holds_more_is_not(spark: SparkSession) -> None:
+    found = judgements(spark, *NOT_COMPACT.values())
+    assert {name: is_compact for name, (is_compact, _) in zip(NOT_COMPACT, found, strict=True)} == (
+        dict.fromkeys(NOT_COMPACT, False)
+    )
+
+
+def test_what_hides_behind_a_value_of_another_type_is_suspect(spark: SparkSession) -> None:
+    found = judgements(spark, *HIDDEN.values())
+    assert found == [(True, True)] * len(HIDDEN)
+
+
+def test_a_type_that_is_written_in_more_than_one_way_is_never_compact(spark: SparkSession) -> None:
+    declared = T.StructType(
+        [*CLICKSTREAM.schema.struct_type(), T.StructField("stars", T.DoubleType())]
+    )
+    rows = spark.createDataFrame([(compact(BASE),), (compact(BASE | {"stars": 1.5}),)], "t string")
+    event = payloads.parse_object(F.col("t"), declared)
+    found = rows.withColumn("event", event).select(
+        payloads.is_compact(F.col("t"), F.col("event"), declared)
+    )
+    assert [row[0] for row in found.collect()] == [True, False]
+
+
+_VALUES = (
+    st.sampled_from([1, 0, -7, 1e5, 1.5, True, None, "5", "true", "{}", "ann", "click", 'a"b'])
+    | st.text(max_size=3)
+    | st.dictionaries(st.sampled_from(["user_id", "x"]), st.sampled_from(["5", 5]), max_size=2)
+)
+_NAMES = st.sampled_from([*CLICKSTREAM.schema.names, "x", "", 'user_id":"5'])
+_EVENTS = st.lists(st.tuples(_NAMES, _VALUES), max_size=7)
+
+
+@st.composite
+def _texts(draw: st.DrawFn) -> str:
+    """Objects, some with a key twice, some with numbers in other notations or spaces in them."""
+    colon, comma = draw(st.sampled_from([(":", ","), (": ", ", "), (":", ", "), (" :", ",")]))
+    members = [f"{json.dumps(name)}{colon}{json.dumps(value)}" for name, value in draw(_EVENTS)]
+    text = "{" + comma.join(members) + "}"
+    return text.replace("100000.0", draw(st.sampled_from(["1e5", "1E+5", "100000.0"])))
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(texts=st.lists(_texts(), min_size=50, max_size=200))
+def test_what_is_compact_and_not_suspect_is_the_event_written_shortest(
+    spark: SparkSession, texts: list[str]
+) -> None:
+    for text, (is_compact, is_suspect) in zip(texts, judgements(spark, *texts), strict=True):
+        if is_compact and not is_suspect:
+            event = json.loads(text)
+            assert compact(event) == text
+            assert {*event} <= {*CLICKSTREAM.schema.names}
