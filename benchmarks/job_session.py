@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from gluelocal.arguments import special_parameters
 from gluelocal.sparkconf import defaults
 from pyspark.sql import SparkSession
 
+from localaws.deployment.template import load_template
 from localaws.environment import ROOT
 
 CORES: Final = 2
@@ -28,23 +30,13 @@ _JOB_CONF: Final = {
 _IMPORT_ROOTS: Final = (ROOT, ROOT / "awsglue_local" / "src")
 
 
-# As `--datalake-formats delta` and the settings of the lake's jobs give it.
-DELTA: Final = {
-    "spark.driver.extraClassPath": str(ROOT / ".setup" / "jars" / "delta" / "*"),
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    "spark.databricks.delta.snapshotPartitions": "2",
-}
-# As the archive's job has it, in a heap as a worker's is rather than that of a laptop's run.
-ARCHIVE: Final = {
-    **DELTA,
-    "spark.databricks.delta.snapshotPartitions": "1",
-    "spark.driver.memory": "4g",
-    "spark.hadoop.parquet.enable.dictionary#event_id": "false",
-    "spark.hadoop.parquet.enable.dictionary#event_key": "false",
-    "spark.hadoop.parquet.enable.dictionary#sequence_number": "false",
-    "spark.sql.maxConcurrentOutputFileWriters": "8",
-}
+def deployed(job: str) -> dict[str, str]:
+    """The settings of one of the lake's jobs, as its definition has them, and Delta's jars."""
+    resources = load_template().document["Resources"].values()
+    jobs = (r["Properties"] for r in resources if r["Type"] == "AWS::Glue::Job")
+    arguments = next(found["DefaultArguments"] for found in jobs if found["Name"] == job)
+    conf = special_parameters(["--conf", arguments["--conf"]]).conf
+    return {**conf, "spark.driver.extraClassPath": str(ROOT / ".setup" / "jars" / "delta" / "*")}
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -32,6 +32,7 @@ from glue_jobs.click_archive import Options
 
 TURNS: Final = 3
 _WAIT_SECONDS: Final = 0.05
+_OPTIONS: Final = Options("bench", "none", "none")
 Batch = Callable[[DataFrame, int], None]
 
 
@@ -90,7 +91,7 @@ def _tell(progress: Progress, turn: int, name: str, clicks: Clicks, took: list[f
 
 def _archive(spark: SparkSession, folder: Path) -> Batch:
     """The job's batch function; the Data Catalog is the contract."""
-    options = Options("bench", "none", str(folder / "lake"))
+    options = replace(_OPTIONS, lake_path=str(folder / "lake"))
     batches = ArchiveBatches(
         GlueContext(spark.sparkContext),
         options,
@@ -134,8 +135,7 @@ def _turn(
         "endpointUrl": url,
         "region": "us-east-1",
         "startingPosition": "TRIM_HORIZON",
-        # Some more, for the users of a shard are not just as many as those of another.
-        "maxFetchRecordsPerShard": clicks.events // clicks.batches // clicks.shards * 11 // 10,
+        "maxFetchRecordsPerShard": _OPTIONS.max_fetch_records_per_shard,
     }
     rows = spark.readStream.format("kinesis").options(**stream).load()
     writer = rows.writeStream.foreachBatch(batch).option("checkpointLocation", str(checkpoint))

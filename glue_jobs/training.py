@@ -10,6 +10,9 @@ import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from price_model.errors import HistoryError
+
+from catalog.lake import PRICE_OBSERVATIONS
 from glue_jobs.model_host import Hosting, ModelHost, hosting_of
 from glue_jobs.model_release import Gate, champion_of, decide, release
 from glue_jobs.options import OptionError
@@ -60,8 +63,15 @@ def run(glue: GlueContext, options: TrainingSettings, today: date) -> None:
     history.check()
     days = days_to_update(options, today, history.oldest_click(), history.newest_day())
     _tell(glue, options, {"days": str(days), **(history.update(days) if days else {})})
+    seen = history.days(options.history_days)
+    if not seen:
+        raise HistoryError(
+            f"{PRICE_OBSERVATIONS.location(options.lake_path)}: no observations; they are made of"
+            " the clicks of days that have ended, on products that the table"
+            f" {options.products_table} has"
+        )
     candidate, decision = decide(
-        history.days(options.history_days),
+        seen,
         history.learnt,
         champion.artefact if champion else None,
         Gate(options.holdout_days, options.tolerance),

@@ -55,8 +55,10 @@ def start_of(data: Column, characters: int) -> Column:
 def is_compact(text: Column, event: Column, declared: T.StructType) -> Column:
     """Whether the text is as long as the event's fields, written without a space or a null.
 
-    Then nothing else is in it, unless a string is of another type there (`is_suspect`): escapes,
-    repeated keys, brackets and whatever follows the object only make a text longer.
+    Then nothing else is in it: escapes, repeated keys, brackets and whatever follows the object
+    only make a text longer than what is read from it. What makes it shorter is suspect
+    (`is_suspect`): bytes that are no UTF-8, and a value of another type where a string is declared;
+    one that is also seen in quotes costs more there than it saves.
     """
     written = (_written(field, event[field.name]) for field in declared.fields)
     # Two braces, and a comma less than there are fields.

@@ -16,9 +16,8 @@ from catalog.lake import PRICE_OBSERVATIONS
 from glue_jobs.lake import LakeError
 from tests.spark.glue_jobs.archive_job import Archive, at
 from tests.spark.glue_jobs.maintained_lake import MaintainedLake
-from tests.spark.glue_jobs.test_price_history import BOTH, archive, history, observed, rows
+from tests.spark.glue_jobs.price_lake import BOTH, append, history_of, observed, rows
 
-__all__ = ["archive", "history"]  # fixtures
 DAY = date(2026, 1, 1)
 NEVER_CLOSED = timedelta(days=36_500)
 FULL = "No space left on device"
@@ -33,7 +32,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("only root can mount a disk")
     yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @contextmanager
@@ -42,8 +41,10 @@ def filled(disk: Path) -> Iterator[None]:
     found = os.statvfs(disk)
     filler = disk / "filler"
     filler.write_bytes(b"x" * (found.f_bavail * found.f_frsize - 4_096))
-    yield
-    filler.unlink()
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 def test_a_compaction_leaves_the_table_as_it_was(spark: Any, small_disk: Path) -> None:
@@ -76,18 +77,16 @@ def test_a_batch_of_the_archive_is_in_the_table_once_there_is_room(
 
 
 def test_a_training_leaves_the_observations_as_they_were(
-    history: Any,
-    archive: Any,
-    tmp_path: Path,
-    small_disk: Path,
+    glue: Any, tables: Any, tmp_path: Path, small_disk: Path
 ) -> None:
     place = small_disk / PRICE_OBSERVATIONS.name
     place.mkdir()
     (tmp_path / PRICE_OBSERVATIONS.name).symlink_to(place)
-    archive(1, {})
+    history = history_of(glue, tables, tmp_path)
+    append(tmp_path, 1, {})
     history.check()
     history.update(BOTH)
-    archive(1, {})
+    append(tmp_path, 1, {})
     version = observed(history).version()
     with filled(small_disk), pytest.raises(LakeError, match=FULL):
         history.update(BOTH)

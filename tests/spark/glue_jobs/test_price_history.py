@@ -4,72 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pyarrow as pa
 import pytest
-from deltalake import DeltaTable, write_deltalake
 from pyspark.errors import PySparkException
 
 from catalog.lake import CLICKS, PRICE_OBSERVATIONS
-from catalog.price_loop import ORDERS, PRICE_CHANGES, PRODUCTS
-from catalog.registry import DATABASE
+from catalog.price_loop import ORDERS, PRODUCTS
 from catalog.tables import LakeTable
 from glue_jobs.lake import LakeError
 from glue_jobs.options import OptionError
 from glue_jobs.price_history import PriceHistory
 from glue_jobs.training_days import Days
-from localaws.hive_arrow import arrow_type
-
-TEA = {"product_id": "tea", "category": "drinks", "price_cents": 500, "list_price_cents": 600}
-BOTH = Days(date(2026, 1, 1), date(2026, 1, 2))
-CLICK: dict[str, Any] = {"event_type": "click", "user_id": "ann", "product_id": "tea"}
-BUY = {"event_type": "purchase", "quantity": 2}
+from tests.spark.glue_jobs.price_lake import BOTH, BUY, TEA, append, history_of, observed, rows
 
 
 @pytest.fixture
 def history(glue: Any, tables: Any, tmp_path: Path) -> PriceHistory:
-    tables.put(PRODUCTS, TEA)
-    options = SimpleNamespace(
-        lake_path=str(tmp_path),
-        database=DATABASE,
-        orders_table=ORDERS.name,
-        changes_table=PRICE_CHANGES.name,
-        products_table=PRODUCTS.name,
-    )
-    return PriceHistory(glue, options)
+    return history_of(glue, tables, tmp_path)
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Callable[..., None]:
     """`archive(day, {...}, ...)`: appends events of a day of 2026-01 to the clicks."""
-
-    def append(day: int, *events: dict[str, Any]) -> None:
-        columns = {c.name: arrow_type(c.type) for c in CLICKS.schema}
-        at = {"event_date": date(2026, 1, day), "event_timestamp": 1_767_225_600_000}
-        rows = [{name: (CLICK | at | each).get(name) for name in columns} for each in events]
-        write_deltalake(
-            CLICKS.location(str(tmp_path)),
-            pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items()))),
-            mode="append",
-            partition_by=["event_date"],
-        )
-
-    return append
-
-
-def observed(history: PriceHistory) -> DeltaTable:
-    return DeltaTable(PRICE_OBSERVATIONS.location(history.options.lake_path))
-
-
-def rows(history: PriceHistory) -> list[tuple[int, int, int, int]]:
-    """Day, price, clicks and units."""
-    found = observed(history).to_pyarrow_table().to_pylist()
-    names = ("price_cents", "clicks", "units")
-    return sorted((row["event_date"].day, *(row[name] for name in names)) for row in found)
+    return partial(append, tmp_path)
 
 
 def test_a_day_is_replaced_only_when_what_it_says_has_changed(

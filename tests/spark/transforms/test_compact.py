@@ -52,6 +52,7 @@ NOT_COMPACT = {
     "a key twice": compact(BASE).replace("{", '{"user_id":"ann",'),
     "something after it": compact(BASE) + "}",
     "a list of it": f"[{compact(BASE)}]",
+    "no brace at its end": compact(BASE)[:-1],
     "a number with a sign it does not need": compact(BASE).replace(":1,", ":-0,"),
 }
 # A number is shorter in the text than what it is read as: room for what nobody declared.
@@ -59,6 +60,8 @@ HIDDEN = {
     "a field in the room of a number": '{"user_id":1e5,"a":10,"event_timestamp":1,'
     '"event_type":"click"}',
     "a space in the room of quotes": '{"user_id":5 ,"event_timestamp":1, "event_type":"click"}',
+    "a number that is no longer finite": '{"user_id":1e999,"a":10,'
+    '"event_timestamp":1,"event_type":"click"}',
     "escapes in the room of quotes": '{"user_id":5,"event_timestamp":1,"event_type":"click",'
     '"event_name":"a\\"b\\"c"}',
 }
@@ -100,18 +103,32 @@ _VALUES = (
 )
 _NAMES = st.sampled_from([*CLICKSTREAM.schema.names, "x", "", 'user_id":"5'])
 _EVENTS = st.lists(st.tuples(_NAMES, _VALUES), max_size=7)
+_SEPARATORS = st.sampled_from([(":", ",")] * 3 + [(": ", ", "), (":", ", "), (" :", ",")])
+_PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='"\\'))
+_GOOD = st.fixed_dictionaries(
+    {"event_timestamp": st.integers(-(2**63), 2**63 - 1)},
+    optional=dict.fromkeys(STRINGS, _PLAIN) | {"quantity": st.integers(-(2**31), 2**31 - 1)},
+)
 
 
 @st.composite
 def _texts(draw: st.DrawFn) -> str:
     """Objects, some with a key twice, some with numbers in other notations or spaces in them."""
-    colon, comma = draw(st.sampled_from([(":", ","), (": ", ", "), (":", ", "), (" :", ",")]))
-    members = [f"{json.dumps(name)}{colon}{json.dumps(value)}" for name, value in draw(_EVENTS)]
+    colon, comma = draw(_SEPARATORS)
+    ascii_only = draw(st.booleans())
+
+    def text_of(value: object) -> str:
+        return json.dumps(value, ensure_ascii=ascii_only)
+
+    members = [f"{text_of(name)}{colon}{text_of(value)}" for name, value in draw(_EVENTS)]
     text = "{" + comma.join(members) + "}"
     return text.replace("100000.0", draw(st.sampled_from(["1e5", "1E+5", "100000.0"])))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+_LAW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@_LAW
 @given(texts=st.lists(_texts(), min_size=50, max_size=200))
 def test_what_is_compact_and_not_suspect_is_the_event_written_shortest(
     spark: SparkSession, texts: list[str]
@@ -121,3 +138,12 @@ def test_what_is_compact_and_not_suspect_is_the_event_written_shortest(
             event = json.loads(text)
             assert compact(event) == text
             assert {*event} <= {*CLICKSTREAM.schema.names}
+
+
+@_LAW
+@given(events=st.lists(_GOOD, min_size=50, max_size=200))
+def test_every_event_written_shortest_is_compact(
+    spark: SparkSession, events: list[dict[str, object]]
+) -> None:
+    found = judgements(spark, *map(compact, events))
+    assert [is_compact for is_compact, _ in found] == [True] * len(events)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from price_model.errors import HistoryError
 
 from glue_jobs import training
 from glue_jobs.model_host import ModelHost
@@ -63,6 +64,38 @@ def test_a_missing_option_is_told_before_the_lake_is_touched(
     nothing: Any = SimpleNamespace()
     with pytest.raises(OptionError, match="found no endpoint 'price-model'"):
         training.run(nothing, Options.from_texts(GIVEN), date(2026, 1, 1))
+
+
+class NoObservations:
+    """A history of a lake whose clicks are of no product that is known."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def check(self) -> None:
+        pass
+
+    def oldest_click(self) -> None:
+        return None
+
+    newest_day = oldest_click
+
+    def days(self, most: int) -> list[date]:
+        return []
+
+
+def test_without_observations_the_job_says_what_they_are_made_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aws = FakeAws()
+    host = ModelHost(ENDPOINT, FOLDER, 1.0, sagemaker=aws, s3=aws)
+    monkeypatch.setattr(training, "ModelHost", lambda *_: host)
+    monkeypatch.setattr(training, "PriceHistory", NoObservations)
+    logger = SimpleNamespace(info=lambda line: None)
+    glue: Any = SimpleNamespace(get_logger=lambda: logger)
+    options = Options.from_texts({**GIVEN, "model-image": "i", "model-role": "r"})
+    with pytest.raises(HistoryError, match=r"s3://b/lake/price_observations/?: no observations"):
+        training.run(glue, options, date(2026, 1, 1))
 
 
 def test_a_new_endpoint_is_hosted_as_the_options_say() -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import fields
 from typing import Any
 
+from catalog.lake import CLICKS
 from glue_jobs.lake_maintenance import Options
 
 Resources = dict[str, dict[str, Any]]
@@ -39,6 +40,15 @@ def test_every_job_with_delta_commits_with_the_log_store(resources: Resources) -
     setting = "spark.delta.logStore.s3.impl=lake_log_store.S3ConditionalLogStore"
     confs = {name: each["--conf"].split(" --conf ") for name, each in jobs.items()}
     assert [name for name, conf in confs.items() if setting not in conf] == []
+
+
+def test_who_writes_clicks_begins_no_dictionary_of_what_never_repeats(resources: Resources) -> None:
+    setting = "spark.hadoop.parquet.enable.dictionary#"
+    for name in ("ClickArchiveJob", "LakeMaintenanceJob"):
+        conf = delta_jobs(resources)[name]["--conf"].split(" --conf ")
+        off = {each.removeprefix(setting) for each in conf if each.startswith(setting)}
+        assert off == {"event_id=false", "event_key=false", "sequence_number=false"}
+    assert {"event_id", "event_key", "sequence_number"} <= {*CLICKS.schema.names}
 
 
 def test_the_maintenance_gets_every_option(resources: Resources) -> None:
