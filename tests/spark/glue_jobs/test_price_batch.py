@@ -18,6 +18,7 @@ from catalog.streams import CLICKSTREAM
 from glue_jobs import enrichment
 from glue_jobs.price_batch import PriceBatches
 from glue_jobs.price_candidates import Options
+from tests.spark.versions import needs_try_cast
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -237,6 +238,7 @@ def test_a_batch_of_nothing_but_garbage_is_accounted_for(run: Batch, tables: Any
     assert "high_water_mark" not in item
 
 
+@needs_try_cast
 def test_snapshots_give_the_same_candidates_as_keys(run: Batch, tables: Any) -> None:
     odd = {"price_cents": "120", "stock": "many", "category": 7, "cost_cents": Decimal("9.5")}
     tables.put(PRODUCTS, TEA | odd, {"product_id": "unseen", "price_cents": 1})
