@@ -63,15 +63,15 @@ def run(glue: GlueContext, options: TrainingSettings, today: date) -> None:
     history.check()
     days = days_to_update(options, today, history.oldest_click(), history.newest_day())
     _tell(glue, options, {"days": str(days), **(history.update(days) if days else {})})
-    seen = history.days(options.history_days)
-    if not seen:
+    observed = history.days(options.history_days)
+    if not observed:
         raise HistoryError(
             f"{PRICE_OBSERVATIONS.location(options.lake_path)}: no observations; they are made of"
             " the clicks of days that have ended, on products that the table"
             f" {options.products_table} has"
         )
     candidate, decision = decide(
-        seen,
+        observed,
         history.learnt,
         champion.artefact if champion else None,
         Gate(options.holdout_days, options.tolerance),

@@ -54,13 +54,18 @@ def test_without_an_endpoint_image_and_role_are_asked_for(given: dict[str, str])
         new_hosting(options)
 
 
+def use_fake_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job finds an account without the endpoint."""
+    aws = FakeAws()
+    host = ModelHost(ENDPOINT, FOLDER, 1.0, sagemaker=aws, s3=aws)
+    monkeypatch.setattr(training, "ModelHost", lambda *_: host)
+
+
 def test_a_missing_option_is_told_before_the_lake_is_touched(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No table is made, and nothing of the lake is read."""
-    aws = FakeAws()
-    host = ModelHost(ENDPOINT, FOLDER, 1.0, sagemaker=aws, s3=aws)
-    monkeypatch.setattr(training, "ModelHost", lambda *_: host)
+    use_fake_host(monkeypatch)
     nothing: Any = SimpleNamespace()
     with pytest.raises(OptionError, match="found no endpoint 'price-model'"):
         training.run(nothing, Options.from_texts(GIVEN), date(2026, 1, 1))
@@ -87,9 +92,7 @@ class NoObservations:
 def test_without_observations_the_job_says_what_they_are_made_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    aws = FakeAws()
-    host = ModelHost(ENDPOINT, FOLDER, 1.0, sagemaker=aws, s3=aws)
-    monkeypatch.setattr(training, "ModelHost", lambda *_: host)
+    use_fake_host(monkeypatch)
     monkeypatch.setattr(training, "PriceHistory", NoObservations)
     logger = SimpleNamespace(info=lambda line: None)
     glue: Any = SimpleNamespace(get_logger=lambda: logger)
