@@ -20,7 +20,7 @@ from glue_jobs.ctr_anomalies import Options
 from glue_jobs.ctr_batch import CtrBatches
 from glue_jobs.frames import cached, first
 from transforms import ctr as C
-from transforms.events import parse_events
+from transforms.events import parse_events, unpacked
 from transforms.rules import BROWSER
 from transforms.stream_clock import progress as progress_of
 
@@ -114,7 +114,7 @@ def _ours(rows: DataFrame) -> None:
     lateness = timedelta(seconds=10)
     parsed = parse_events(rows, _DECLARED.struct_type(), lateness, BROWSER)
     with cached(parsed) as kept:
-        records = kept.select("record.*")
+        records = unpacked(kept)
         first(progress_of(records))
         into_nothing(C.counts(records))
 

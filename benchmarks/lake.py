@@ -17,8 +17,6 @@ from benchmarks.session_events import Clicks
 from benchmarks.suite import Measured, Progress, Section, main
 
 _SECONDS: Final = 60.0
-# The stream's own name of the column of which the archive makes no dictionary.
-_FAIR: Final = {"spark.hadoop.parquet.enable.dictionary#sequenceNumber": "false"}
 
 
 def archive(folder: Path, progress: Progress) -> Measured:
@@ -29,7 +27,7 @@ def archive(folder: Path, progress: Progress) -> Measured:
     with the deployed job's settings for all three.
     """
     keys = {"AWS_ACCESS_KEY_ID": "0", "AWS_SECRET_ACCESS_KEY": "0"}
-    conf = {**deployed("click_archive"), **_FAIR, "spark.driver.memory": "4g"}
+    conf = {**deployed("click_archive"), "spark.driver.memory": "4g"}
     with session(folder, keys, conf) as spark:
         found = lake_archive.measure(spark, folder, Clicks(events=4_000_000), progress)
     job, plain, fields = (found.rate(turns) for turns in (found.job, found.plain, found.fields))

@@ -19,7 +19,7 @@ from glue_jobs.click_sessions import Options
 from glue_jobs.lambda_sink import Sink
 from glue_jobs.session_batch import SessionBatches
 from transforms import sessions as S
-from transforms.events import parse_events
+from transforms.events import parse_events, unpacked
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def native_seconds(
     """How long each batch of `session_window` took, raw rows to records of closed sessions."""
     declared = CLICKSTREAM.schema.struct_type()
     parsed = parse_events(_rows(spark, events, shards), declared, timedelta(minutes=1))
-    clicks = parsed.select("record.*").where(F.col("reason").isNull())
+    clicks = unpacked(parsed).where(F.col("reason").isNull())
     sessions = (
         clicks.withColumn("at", F.timestamp_millis("event_timestamp"))
         .withWatermark("at", f"{terms.lateness} seconds")

@@ -140,7 +140,8 @@ class ArchiveBatches:
         if rejected:
             self._set_aside(A.click_rejects(aside, self.options.JOB_NAME), batch, caches)
         if new:
-            self._append(A.clicks(fresh, schema), CLICKS, batch, new)
+            rows = A.clicks(fresh, schema, with_data=found["with_data"] > 0)
+            self._append(rows, CLICKS, batch, new)
         return {
             "counted": counted,
             "rejected": rejected,
@@ -157,9 +158,9 @@ class ArchiveBatches:
         """
         if not found["good"]:
             return records, 0, 0
-        archived = self._archived(found)
+        archived = self._archived(records, found)
         with lake.reported(CLICKS, self.options.lake_path):
-            if not first(A.repeated(records, archived))["keys"]:
+            if not first(A.repeated(records, archived))["times"]:
                 return records, found["good"], 0
             doubted = caches.enter_context(cached(A.doubts(records, archived)))
             judged = caches.enter_context(cached(A.verdicts(records, doubted)))
@@ -179,11 +180,14 @@ class ArchiveBatches:
         if count:
             self._append(new.select(*rejects.columns), CLICK_REJECTS, batch, count)
 
-    def _archived(self, found: Row) -> DataFrame:
+    def _archived(self, records: DataFrame, found: Row) -> DataFrame:
         """The archived clicks that these records may be again."""
         margin = times.milliseconds(self.options.duplicate_horizon)
+        spans = [(found["earliest"], found["latest"])]
+        if found["latest"] - found["earliest"] > A.HOUR_MS:
+            spans = [(row["earliest"], row["latest"]) for row in A.hours(records).collect()]
         archived = lake.read(self.glue.spark_session, CLICKS, self.options.lake_path)
-        return A.within(archived, covering(found["hours"], margin, MAX_INTERVALS))
+        return A.within(archived, covering(spans, margin, MAX_INTERVALS))
 
     def _append(self, rows: DataFrame, table: LakeTable, batch: dict[str, Any], count: int) -> None:
         cores = self.glue.spark_session.sparkContext.defaultParallelism

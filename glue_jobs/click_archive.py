@@ -28,7 +28,7 @@ class Options(JobOptions):
     duplicate_horizon: Lateness = timedelta(hours=1)
     window: Duration = timedelta(seconds=10)
     starting_position: Position = "TRIM_HORIZON"
-    max_fetch_records_per_shard: Number = 250_000
+    max_fetch_records_per_shard: Number = 500_000
 
 
 def main(options: Options) -> None:

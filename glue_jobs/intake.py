@@ -39,7 +39,7 @@ def read(
     `summary`: how far the stream was read with them (`transforms.stream_clock.progress`), or
     another row with `set_aside`, how many are not good.
     """
-    records = caches.enter_context(cached(parsed)).select("record.*")
+    records = E.unpacked(caches.enter_context(cached(parsed)))
     found = first(summary(records))
     if not found["set_aside"]:
         return records, found

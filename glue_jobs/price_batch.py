@@ -98,7 +98,7 @@ class PriceBatches:
         """The records, each good or with a reason, and their summary; the rejects are written."""
         lateness = self.options.allowed_lateness
         parsed = caches.enter_context(cached(E.parse_events(rows, self.declared, lateness)))
-        records = parsed.select("record.*")
+        records = E.unpacked(parsed)
         summary = first(W.batch_summary(records))
         late = mark and mark.bound(times.milliseconds(lateness))
         if not (summary["set_aside"] or _may_be_late(summary, late)):

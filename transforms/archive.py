@@ -18,6 +18,7 @@ from catalog.columns import Column as Declared
 from catalog.columns import Schema
 from catalog.lake import CLICK_REJECTS, CLICKS
 from catalog.streams import CLICKSTREAM
+from transforms import payloads
 from transforms import rejects as R
 from transforms.contract import conform
 from transforms.intervals import Interval
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
     from pyspark.sql import types as T
 
-_HOUR_MS: Final = 3_600_000
+HOUR_MS: Final = 3_600_000
+# Of the keys of a batch: so many that none is large, and too few for Spark to sort them instead.
+_PARTS: Final = 64
 _POSITION: Final = ("stream", "sequence_number")
 # Verdicts on an event whose key is there more than once.
 NEW, THERE, DUPLICATE = "new", "there", "duplicate"
@@ -49,16 +52,17 @@ def table_schema(declared: T.StructType) -> Schema:
 
 
 def arrivals(records: DataFrame) -> DataFrame:
-    """One row: `good` and `set_aside` records, `last_arrival_at` (epoch ms), and `hours`, the
-    `earliest` and `latest` event time in each hour that has good events.
+    """One row: `good` and `set_aside` records, how many of the good are `with_data` and may hold
+    fields that nobody declared, `last_arrival_at`, and the `earliest` and `latest` event time of
+    the good ones (epoch ms; null for none).
     """
-    by_hour = records.groupBy(_hour()).agg(*_arrivals())
-    return by_hour.agg(
-        F.sum("good").alias("good"),
-        F.sum("set_aside").alias("set_aside"),
-        F.max("last_arrival_at").alias("last_arrival_at"),
-        F.collect_list(F.when(F.col("good") > 0, F.struct("earliest", "latest"))).alias("hours"),
-    )
+    return records.agg(*_arrivals())
+
+
+def hours(records: DataFrame) -> DataFrame:
+    """One row an hour that has good events: their `earliest` and `latest` event time."""
+    good = records.where(_is_good())
+    return good.groupBy(_hour()).agg(*_span()).select("earliest", "latest")
 
 
 def within(archived: DataFrame, intervals: Iterable[Interval]) -> DataFrame:
@@ -76,16 +80,18 @@ def within(archived: DataFrame, intervals: Iterable[Interval]) -> DataFrame:
 
 
 def repeated(records: DataFrame, archived: DataFrame) -> DataFrame:
-    """One row: `keys`, how many keys of good records are there again: among them, or archived.
+    """One row: `times` that a key of good records is there again, among them or archived.
 
-    Which events they are is asked where there are any alone. The keys of the records are the side
-    that is kept in memory: those of the archive are many more.
+    Which events they are is asked where there are any alone. Arrays of keys take half the time of
+    groups of one. For the archive the keys of the records are the side that is kept in memory.
     """
-    keys = records.where(_is_good()).groupBy("event_key").agg(F.count("*").alias("times"))
-    before = archived.select("event_key", F.lit(True).alias("is_archived"))
-    found = keys.hint("shuffle_hash").join(before, "event_key", "left")
-    again = found.where((F.col("times") > 1) | F.col("is_archived"))
-    return again.agg(F.count_distinct("event_key").alias("keys"))
+    keys = records.where(_is_good()).select("event_key")
+    found = keys.groupBy(F.pmod("event_key", F.lit(_PARTS))).agg(F.collect_list("event_key"))
+    found = found.toDF("part", "keys")
+    among = found.select((F.size("keys") - F.size(F.array_distinct("keys"))).alias("times"))
+    before = archived.select("event_key").join(keys.hint("shuffle_hash"), "event_key", "left_semi")
+    both = among.unionByName(before.select(F.lit(1).alias("times")))
+    return both.agg(F.coalesce(F.sum("times"), F.lit(0)).alias("times"))
 
 
 def doubts(records: DataFrame, archived: DataFrame) -> DataFrame:
@@ -138,13 +144,23 @@ def duplicates(records: DataFrame, judged: DataFrame) -> DataFrame:
     return R.with_reasons(records.where(_is_good()), found)
 
 
-def clicks(records: DataFrame, schema: Schema) -> DataFrame:
-    """One row a good record: `clicks`, with the columns of `table_schema`."""
+def clicks(records: DataFrame, schema: Schema, *, with_data: bool) -> DataFrame:
+    """One row a good record: `clicks`, with the columns of `table_schema`.
+
+    Without `with_data` no record has fields that nobody declared, and none is looked at for them.
+    """
     further = [name for name in schema.names if name not in CLICKS.schema.names]
-    rows = records.where(_is_good()).select(
-        *(name for name in CLICKS.schema.names if name != CLICKS.partition_key),
-        _day(F.col("event_timestamp")).alias(CLICKS.partition_key),
-        *(F.col("further")[name].alias(name) for name in further),
+    others = F.lit(None).cast(CLICKS.schema["other"].type)
+    if with_data:
+        declared = (*CLICKSTREAM.schema.names, *further)
+        others = payloads.undeclared(F.col("data").cast("string"), declared)
+    rows = (
+        records.where(_is_good())
+        .withColumns({"other": others, CLICKS.partition_key: _day(F.col("event_timestamp"))})
+        .select(
+            *CLICKS.schema.names,
+            *(F.col("further")[name].alias(name) for name in further),
+        )
     )
     return conform(rows, schema, stage="clicks")
 
@@ -179,19 +195,23 @@ def _is_good() -> Column:
 
 @cache
 def _hour() -> Column:
-    return F.floor(F.when(_is_good(), F.col("event_timestamp")) / _HOUR_MS).alias("hour")
+    return F.floor(F.col("event_timestamp") / HOUR_MS)
 
 
 @cache
 def _arrivals() -> list[Column]:
-    at = F.when(_is_good(), F.col("event_timestamp"))
     return [
         F.count_if(_is_good()).alias("good"),
         F.count_if(~_is_good()).alias("set_aside"),
+        F.count_if(_is_good() & F.col("data").isNotNull()).alias("with_data"),
         F.max("arrived_at").alias("last_arrival_at"),
-        F.min(at).alias("earliest"),
-        F.max(at).alias("latest"),
+        *_span(),
     ]
+
+
+def _span() -> list[Column]:
+    at = F.when(_is_good(), F.col("event_timestamp"))
+    return [F.min(at).alias("earliest"), F.max(at).alias("latest")]
 
 
 def _day(epoch_ms: Column) -> Column:

@@ -1,6 +1,6 @@
 """Raw stream rows -> records: the events in them, each good or with the reason why not.
 
-raw rows -> parse_events() [cached] -> good | in doubt -> judged() -> good | rejects
+raw rows -> parse_events() [cached] -> unpacked() -> good | in doubt -> judged() -> good | rejects
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def parse_events(
 
     In it: the position (`stream`, `sequence_number`, `partition_key`, `arrived_at` in epoch ms),
     `payload_bytes`, the fields of the event, where events have ids `event_key` (hash of the event's
-    id, else of its position) and `position_key` (hash of both), and for what may not be good
-    `reason` = "suspect".
-    `data` is kept of a suspect, and of an event so old at its arrival that it may be late; null
-    for all others. Without an allowed lateness none is late.
-    A contract that keeps the rest adds `other`, a map of the fields that nobody declared
-    (`payloads.undeclared`), and where more is declared than it names, `further`, a struct of that.
+    id, else of its position) and `position_key` (hash of both), and `doubt`, a struct of `reason`
+    and `data`, null for most: a suspect has the reason "suspect", an event so old at its arrival
+    that it may be late has none. Without an allowed lateness none is late.
+    A contract that keeps the rest has a `doubt` of what may hold fields that nobody declared, too
+    (`payloads.undeclared` finds them), and where more is declared than it names, `further`, a
+    struct of that.
 
     The tests here are those that cost little: a suspect may be good, which `judged` finds out. They
     are the same in each batch, so that Spark compiles them once; what is late is not, and is found
@@ -48,8 +48,13 @@ def parse_events(
     encoded anew, at the price of another parse.
     """
     allowed = None if allowed_lateness is None else times.milliseconds(allowed_lateness)
-    read, tests, record = _parsing(declared, allowed, contract)
-    return rows.select(*read).withColumn("tests", tests).select(record)
+    read, record = _parsing(declared, allowed, contract)
+    return rows.select(*read).select(record)
+
+
+def unpacked(parsed: DataFrame) -> DataFrame:
+    """What `parse_events` gives, with the fields of `record` and of `doubt` as columns."""
+    return parsed.select("record.*", "record.doubt.*").drop("doubt")
 
 
 def judged(
@@ -90,9 +95,9 @@ def _in_doubt(late: Bound | None) -> Column:
 @cache
 def _parsing(
     declared: T.StructType, allowed_ms: int | None, contract: Contract
-) -> tuple[list[Column], Column, Column]:
-    """The columns read, the struct of cheap tests on them, and the record."""
-    data, event, arrived_at = F.col("data"), F.col("event"), F.col("arrived_at")
+) -> tuple[list[Column], Column]:
+    """The columns read, and the record."""
+    data, event = F.col("data"), F.col("event")
     read = [
         F.col("streamName").alias("stream"),
         F.col("sequenceNumber").alias("sequence_number"),
@@ -101,13 +106,15 @@ def _parsing(
         data,
         _event(data, declared).alias("event"),
     ]
-    broken = [rule.broken for rule in contract.rules(event, arrived_at)]
-    compact = payloads.is_compact(data.cast("string"), event, declared)
-    suspect = _any(payloads.is_suspect(data, event, compact, _strings(declared)), *broken)
-    # In one struct, for Spark finds what its fields have in common, and copies the row once.
-    tests = F.struct(compact.alias("is_compact"), suspect.alias("is_suspect"))
-    record = [*_record(event, allowed_ms, contract), *_rest(data, event, declared, contract)]
-    return read, tests, F.struct(*record).alias("record")
+    record = [
+        *_POSITION,
+        F.octet_length(data).cast("bigint").alias("payload_bytes"),
+        *(event[name].alias(name) for name in contract.schema.names),
+        *(_identity(event["event_id"]) if "event_id" in contract.schema.names else ()),
+        *_further(event, declared, contract),
+        _doubt(declared, allowed_ms, contract).alias("doubt"),
+    ]
+    return read, F.struct(*record).alias("record")
 
 
 def _event(data: Column, declared: T.StructType) -> Column:
@@ -115,30 +122,40 @@ def _event(data: Column, declared: T.StructType) -> Column:
     return payloads.parse_object(readable, declared)
 
 
-def _record(event: Column, allowed_ms: int | None, contract: Contract) -> list[Column | str]:
-    in_doubt = suspect = F.col("tests.is_suspect")
+def _doubt(declared: T.StructType, allowed_ms: int | None, contract: Contract) -> Column:
+    """A struct of `reason` and `data` of what is looked at again, else null.
+
+    One expression, in which each test stands once and those of a payload behind the cheapest: what
+    two columns have in common, Spark works out for every row, even where `when` would save it.
+    """
+    data, event, arrived_at = F.col("data"), F.col("event"), F.col("arrived_at")
+    text = data.cast("string")
+    canonical = payloads.is_canonical(text, event, declared)
+    compact = payloads.is_compact(text, event, declared)
+
+    def unless_canonical(test: Column) -> Column:
+        return F.when(canonical, False).otherwise(test)
+
+    unclear = payloads.is_suspect(data, event, compact, _strings(declared))
+    broken = (rule.broken for rule in contract.rules(event, arrived_at))
+    suspect = _any(unless_canonical(unclear), *broken)
+    needed = []
+    if contract.keeps_rest:
+        more = payloads.may_have_more(text, event, compact, tuple(declared.names))
+        needed.append(unless_canonical(more))
     if allowed_ms is not None:
         # The mark is never behind what has arrived: see docs/decisions/002.
-        in_doubt = suspect | (event["event_timestamp"] < F.col("arrived_at") - allowed_ms)
-    return [
-        *_POSITION,
-        F.octet_length("data").cast("bigint").alias("payload_bytes"),
-        F.when(suspect, SUSPECT).alias("reason"),
-        F.when(in_doubt, F.col("data")).alias("data"),
-        *(event[name].alias(name) for name in contract.schema.names),
-        *(_identity(event["event_id"]) if "event_id" in contract.schema.names else ()),
-    ]
+        needed.append(event["event_timestamp"] < arrived_at - allowed_ms)
+    doubt = F.when(suspect, F.struct(F.lit(SUSPECT).alias("reason"), data))
+    none = F.lit(None).cast("string").alias("reason")
+    return doubt.when(_any(*needed), F.struct(none, data)) if needed else doubt
 
 
-def _rest(data: Column, event: Column, declared: T.StructType, contract: Contract) -> list[Column]:
-    if not contract.keeps_rest:
+def _further(event: Column, declared: T.StructType, contract: Contract) -> list[Column]:
+    names = [name for name in declared.names if name not in contract.schema.names]
+    if not contract.keeps_rest or not names:
         return []
-    further = [
-        event[name].alias(name) for name in declared.names if name not in contract.schema.names
-    ]
-    text, names = data.cast("string"), tuple(declared.names)
-    other = payloads.undeclared(text, event, F.col("tests.is_compact"), names)
-    return [*([F.struct(*further).alias("further")] if further else []), other.alias("other")]
+    return [F.struct(*(event[name].alias(name) for name in names)).alias("further")]
 
 
 def _identity(event_id: Column) -> tuple[Column, Column]:

@@ -52,6 +52,33 @@ def start_of(data: Column, characters: int) -> Column:
     return F.substring(text, 1, characters)
 
 
+def is_canonical(text: Column, event: Column, declared: T.StructType) -> Column:
+    """Whether the text is the event's fields in the order declared, without a space or a null.
+
+    Then it is one object of the declared types and nothing else, in valid UTF-8: a value of another
+    type, an escape, a further field or an invalid byte would not stand in the text as it was read.
+    """
+    leads = ("{", *"," * (len(declared) - 1))
+    members = (
+        part
+        for lead, field in zip(leads, declared.fields, strict=True)
+        for part in _member(lead, field, event[field.name])
+    )
+    return F.coalesce(text == F.concat(*members, F.lit("}")), F.lit(False))
+
+
+def _member(lead: str, field: T.StructField, value: Column) -> list[Column]:
+    """The parts of a field as it is written, empty where it is not sent."""
+    quote = '"' if isinstance(field.dataType, T.StringType) else ""
+    shown = value.cast("string") if _has_one_notation(field) else F.lit(None).cast("string")
+    parts = [F.lit(f'{lead}"{field.name}":{quote}'), shown, *([F.lit(quote)] if quote else [])]
+    return [F.when(value.isNull(), "").otherwise(part) for part in parts]
+
+
+def _has_one_notation(field: T.StructField) -> bool:
+    return isinstance(field.dataType, T.StringType | T.LongType | T.IntegerType)
+
+
 def is_compact(text: Column, event: Column, declared: T.StructType) -> Column:
     """Whether the text is as long as the event's fields, written without a space or a null.
 
@@ -68,12 +95,10 @@ def is_compact(text: Column, event: Column, declared: T.StructType) -> Column:
 def _written(field: T.StructField, value: Column) -> Column:
     """Bytes of a field and the comma after it; null for a type of more than one notation."""
     rest = len(f'"{field.name}":,'.encode())
-    if isinstance(field.dataType, T.StringType):
-        size = F.octet_length(value) + (rest + 2)
-    elif isinstance(field.dataType, T.LongType | T.IntegerType):
-        size = F.octet_length(value.cast("string")) + rest
-    else:
-        size = F.lit(None).cast("int")
+    quotes = 2 if isinstance(field.dataType, T.StringType) else 0
+    size = F.lit(None).cast("int")
+    if _has_one_notation(field):
+        size = F.octet_length(value.cast("string")) + (rest + quotes)
     return F.when(value.isNull(), 0).otherwise(size)
 
 
@@ -108,18 +133,10 @@ def _may_be_coerced(text: Column, name: str, value: Column) -> Column:
     return like_another & ~reduce(or_, in_quotes)
 
 
-def undeclared(text: Column, event: Column, compact: Column, declared: tuple[str, ...]) -> Column:
-    """The fields of an object that are none of those declared, as a map; null for none.
-
-    Their values are texts, those of objects and lists JSON. A field that is null counts as not
-    sent. The object is parsed again only where there may be such a field.
-    """
-    more = ~compact & _may_have_more(text, event, declared)
-    return F.when(more, _others(text, declared))
-
-
-def _may_have_more(text: Column, event: Column, declared: tuple[str, ...]) -> Column:
-    """Whether an object may have more fields that are not null than those of the event.
+def may_have_more(
+    text: Column, event: Column, compact: Column, declared: tuple[str, ...]
+) -> Column:
+    """Whether an object may have more fields that are not null than those declared.
 
     Cheap, and never false where there are; a false alarm costs time alone. A key ends in `":`,
     unless there is space between: what ends so and is not null is at least as often there as keys.
@@ -128,7 +145,7 @@ def _may_have_more(text: Column, event: Column, declared: tuple[str, ...]) -> Co
     values = _times(text, '":')
     nulls = _times(text, '":null') + _times(text, '": null')
     spaced = reduce(or_, (text.contains(f"{space}:") for space in " \t\r\n"))
-    return ((values != named) & (values - nulls != named)) | spaced
+    return ~compact & (((values != named) & (values - nulls != named)) | spaced)
 
 
 def _times(text: Column, part: str) -> Column:
@@ -136,7 +153,12 @@ def _times(text: Column, part: str) -> Column:
     return (F.octet_length(text) - without) / len(part)
 
 
-def _others(text: Column, declared: tuple[str, ...]) -> Column:
+def undeclared(text: Column, declared: tuple[str, ...]) -> Column:
+    """The fields of an object that are none of those declared, as a map; null for none.
+
+    Their values are texts, those of objects and lists JSON. A field that is null counts as not
+    sent.
+    """
     fields = F.from_json(text, "map<string,string>", _STRICT)
     found = F.map_filter(fields, lambda name, value: ~name.isin(*declared) & value.isNotNull())
     return F.when(F.size(found) > 0, _without_repeats(found))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.streams import CLICKSTREAM
-from transforms.events import judged, parse_events, settled
+from transforms.events import judged, parse_events, settled, unpacked
 from transforms.rules import Bound
 
 if TYPE_CHECKING:
@@ -62,11 +62,7 @@ def records(raw_rows: RawRows) -> Records:
         declared = CLICKSTREAM.schema.struct_type()
         late = None if earliest is None else Bound(earliest, since)
         # Cut here as the job does by caching: planned whole, the rules are compiled several times.
-        parsed = (
-            parse_events(raw_rows(*payloads), declared, LATENESS)
-            .select("record.*")
-            .localCheckpoint()
-        )
+        parsed = unpacked(parse_events(raw_rows(*payloads), declared, LATENESS)).localCheckpoint()
         verdicts = judged(parsed, declared, late).localCheckpoint()
         settled_ones = settled(parsed, verdicts, late)
         told = verdicts.select("sequence_number", "detail", "payload")

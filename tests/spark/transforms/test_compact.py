@@ -1,4 +1,6 @@
-"""A text that is as long as its event needs holds nothing else: what the cheap tests rest on."""
+"""A text that is as long as its event needs, or is its event as declared, holds nothing else: what
+the cheap tests rest on.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +38,21 @@ def judgements(spark: SparkSession, *texts: str) -> list[tuple[bool, bool]]:
     suspect = payloads.is_suspect(data, F.col("event"), is_compact, STRINGS)
     found = read.select("n", is_compact.alias("c"), F.coalesce(suspect, F.lit(False)).alias("s"))
     return [(row["c"], row["s"]) for row in found.orderBy("n").collect()]
+
+
+def canonical(spark: SparkSession, *texts: str, declared: T.StructType | None = None) -> list[bool]:
+    """Of each text whether it is its event's fields as declared, by default by the contract."""
+    declared = declared or CLICKSTREAM.schema.struct_type()
+    rows = spark.createDataFrame([(i, text) for i, text in enumerate(texts)], "n int, t string")
+    read = rows.withColumn("event", payloads.parse_object(F.col("t"), declared))
+    is_canonical = payloads.is_canonical(F.col("t"), F.col("event"), declared)
+    found = read.select("n", is_canonical.alias("c")).orderBy("n")
+    return [row["c"] for row in found.collect()]
+
+
+def as_declared(event: dict[str, object]) -> str:
+    """As short as JSON can be, in the order of the stream's contract."""
+    return compact({name: event[name] for name in CLICKSTREAM.schema.names if name in event})
 
 
 COMPACT = {
@@ -84,6 +101,31 @@ def test_what_hides_behind_a_value_of_another_type_is_suspect(spark: SparkSessio
     assert found == [(True, True)] * len(HIDDEN)
 
 
+def test_an_event_as_declared_is_canonical_and_no_other(spark: SparkSession) -> None:
+    whole = dict.fromkeys(STRINGS, "x") | BASE | {"quantity": -2, "price_cents": 0}
+    right = [as_declared(BASE), as_declared(whole), as_declared(BASE | {"user_id": "茶}{é"})]
+    wrong = [
+        *NOT_COMPACT.values(),
+        *HIDDEN.values(),
+        compact({"event_type": "click", "user_id": "ann", "event_timestamp": 1}),
+        compact({"event_timestamp": 1, "event_type": "click"}),
+        '{"user_id":5,"event_timestamp":1,"event_type":"click"}',
+        '{"user_id":"ann","event_timestamp":"1","event_type":"click"}',
+        "{}",
+        "",
+    ]
+    assert canonical(spark, *right, *wrong) == [True] * len(right) + [False] * len(wrong)
+
+
+def test_bytes_that_are_no_utf8_are_not_canonical(spark: SparkSession) -> None:
+    declared = CLICKSTREAM.schema.struct_type()
+    data = as_declared(BASE).encode().replace(b"ann", b"an\xff")
+    rows = spark.createDataFrame([(bytearray(data),)], "data binary")
+    text = F.col("data").cast("string")
+    read = rows.withColumn("event", payloads.parse_object(text, declared))
+    assert not read.select(payloads.is_canonical(text, F.col("event"), declared)).collect()[0][0]
+
+
 def test_a_type_that_is_written_in_more_than_one_way_is_never_compact(spark: SparkSession) -> None:
     declared = T.StructType(
         [*CLICKSTREAM.schema.struct_type(), T.StructField("stars", T.DoubleType())]
@@ -94,6 +136,8 @@ def test_a_type_that_is_written_in_more_than_one_way_is_never_compact(spark: Spa
         payloads.is_compact(F.col("t"), F.col("event"), declared)
     )
     assert [row[0] for row in found.collect()] == [True, False]
+    texts = as_declared(BASE), as_declared(BASE)[:-1] + ',"stars":1.5}'
+    assert canonical(spark, *texts, declared=declared) == [True, False]
 
 
 _VALUES = (
@@ -147,3 +191,26 @@ def test_every_event_written_shortest_is_compact(
 ) -> None:
     found = judgements(spark, *map(compact, events))
     assert [is_compact for is_compact, _ in found] == [True] * len(events)
+
+
+@_LAW
+@given(texts=st.lists(_texts(), min_size=50, max_size=200))
+def test_what_is_canonical_is_the_event_as_declared(spark: SparkSession, texts: list[str]) -> None:
+    """Of the declared types, too: nothing else looks at what is canonical."""
+    types = {column.name: str if column.type == "string" else int for column in CLICKSTREAM.schema}
+    for text, is_canonical in zip(texts, canonical(spark, *texts), strict=True):
+        if is_canonical:
+            event = json.loads(text)
+            assert as_declared(event) == text
+            assert {name: type(value) for name, value in event.items()} == (
+                {name: types[name] for name in event}
+            )
+
+
+@_LAW
+@given(events=st.lists(_GOOD, min_size=50, max_size=200))
+def test_every_event_written_as_declared_is_canonical(
+    spark: SparkSession, events: list[dict[str, object]]
+) -> None:
+    begun = [{"user_id": "ann"} | event for event in events]
+    assert canonical(spark, *map(as_declared, begun)) == [True] * len(begun)

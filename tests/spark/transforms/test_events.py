@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.streams import CLICKSTREAM
-from transforms.events import MAX_PAYLOAD_BYTES, judged, parse_events, settled
+from transforms.events import MAX_PAYLOAD_BYTES, judged, parse_events, settled, unpacked
 from transforms.rules import Bound
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -153,7 +153,7 @@ def test_a_record_keeps_its_position_and_what_a_reject_shows(records):
 
 def test_a_good_record_keeps_no_payload(raw_rows):
     declared = CLICKSTREAM.schema.struct_type()
-    rows = parse_events(raw_rows({}, b"garbage"), declared, LATENESS).select("record.*")
+    rows = unpacked(parse_events(raw_rows({}, b"garbage"), declared, LATENESS))
 
     assert {r.sequence_number: (r.reason, r.data) for r in rows.collect()} == {
         "1": (None, None),
@@ -164,7 +164,7 @@ def test_a_good_record_keeps_no_payload(raw_rows):
 def test_the_payload_of_an_event_so_old_that_it_may_be_late_is_kept(raw_rows):
     declared = CLICKSTREAM.schema.struct_type()
     payloads = {"event_timestamp": START}, {"event_timestamp": START - 1}
-    rows = parse_events(raw_rows(*payloads), declared, LATENESS).select("record.*")
+    rows = unpacked(parse_events(raw_rows(*payloads), declared, LATENESS))
 
     assert {r.sequence_number: (r.reason, r.data is None) for r in rows.collect()} == {
         "1": (None, True),
@@ -175,7 +175,7 @@ def test_the_payload_of_an_event_so_old_that_it_may_be_late_is_kept(raw_rows):
 def test_settled_are_all_records_once_with_what_is_late_among_them(raw_rows):
     declared = CLICKSTREAM.schema.struct_type()
     payloads = {"event_timestamp": START}, {"event_timestamp": START - 1}, b"garbage"
-    rows = parse_events(raw_rows(*payloads), declared, LATENESS).select("record.*")
+    rows = unpacked(parse_events(raw_rows(*payloads), declared, LATENESS))
 
     late = Bound(START, 0)
     found = settled(rows, judged(rows, declared, late), late)
@@ -189,7 +189,7 @@ def test_settled_are_all_records_once_with_what_is_late_among_them(raw_rows):
 def test_suspects_that_are_good_join_the_good_ones(raw_rows):
     declared = CLICKSTREAM.schema.struct_type()
     nested = {"context": {"user_id": 5}}
-    rows = parse_events(raw_rows({}, nested, b"garbage"), declared, LATENESS).select("record.*")
+    rows = unpacked(parse_events(raw_rows({}, nested, b"garbage"), declared, LATENESS))
 
     found = settled(rows, judged(rows, declared, None), None)
     assert {r.sequence_number: r.reason for r in found.collect()} == {

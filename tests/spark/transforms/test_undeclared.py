@@ -51,7 +51,8 @@ def found(spark: SparkSession) -> dict[str, dict[str, str] | None]:
     event = payloads.parse_object(F.col("t"), CLICKSTREAM.schema.struct_type())
     read = rows.withColumn("event", event)
     compact = payloads.is_compact(F.col("t"), F.col("event"), CLICKSTREAM.schema.struct_type())
-    other = payloads.undeclared(F.col("t"), F.col("event"), compact, DECLARED)
+    more = payloads.may_have_more(F.col("t"), F.col("event"), compact, DECLARED)
+    other = F.when(more, payloads.undeclared(F.col("t"), DECLARED))
     return {row["n"]: row["other"] for row in read.select("n", other.alias("other")).collect()}
 
 
@@ -70,5 +71,5 @@ def test_only_what_may_have_more_is_parsed_again(spark: SparkSession) -> None:
              json.dumps(whole | {"device_type": None, "event_id": None})]  # fmt: skip
     rows = spark.createDataFrame([(text,) for text in texts], "t string")
     event = payloads.parse_object(F.col("t"), CLICKSTREAM.schema.struct_type())
-    may = payloads._may_have_more(F.col("t"), F.col("event"), DECLARED)
+    may = payloads.may_have_more(F.col("t"), F.col("event"), F.lit(False), DECLARED)
     assert [row[0] for row in rows.withColumn("event", event).select(may).collect()] == [False] * 3
