@@ -20,11 +20,12 @@ _SECONDS: Final = 60.0
 
 
 def archive(folder: Path, progress: Progress) -> Measured:
-    """4 M events of 50 k users on 4 shards, as many a batch as the job reads by default, each event
-    once in Delta; beside the same stream as plain parquet, which sets nothing aside and finds
-    nothing again: with each record's place in the stream, as the archive keeps it, and with the
-    events' fields alone. In a heap of 4 GB, as a worker has and more than `gluelocal` gives, and
-    with the deployed job's settings for all three.
+    """4 M events of 50 k users on 4 shards, written in the order declared, at most as many a batch
+    as the job reads by default, of an endpoint without Kinesis's limits on reading; each event once
+    in Delta; beside the same stream as plain parquet, which sets nothing aside and finds nothing
+    again: with each record's place in the stream, as the archive keeps it, and with the events'
+    fields alone. In a heap of 4 GB, as a worker has and more than `gluelocal` gives, and with the
+    deployed job's settings for all three.
     """
     keys = {"AWS_ACCESS_KEY_ID": "0", "AWS_SECRET_ACCESS_KEY": "0"}
     conf = {**deployed("click_archive"), "spark.driver.memory": "4g"}

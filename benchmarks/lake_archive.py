@@ -4,7 +4,8 @@ All read the same Kinesis stream from a loopback endpoint with the same source, 
 session, and take turns over the whole of it, each time from an empty checkpoint into an empty
 folder; the first turn of each warms the session and is not counted. The plain ones parse the events
 with `from_json` and write them by day, one with what the stream says of each record, as the archive
-does, the other the fields of the events alone; they set nothing aside and find nothing again. A
+does, the other the fields of the events alone; they set nothing aside and find nothing again. The
+events are written without spaces and in the order declared, which costs the archive the least. A
 turn's time is the sum of its batches', reading of the stream and commits of the engine included.
 """
 

@@ -125,8 +125,8 @@ def _event(data: Column, declared: T.StructType) -> Column:
 def _doubt(declared: T.StructType, allowed_ms: int | None, contract: Contract) -> Column:
     """A struct of `reason` and `data` of what is looked at again, else null.
 
-    One expression, in which each test stands once and those of a payload behind the cheapest: what
-    two columns have in common, Spark works out for every row, even where `when` would save it.
+    One expression, in which the tests of a payload stand behind the cheapest: what two columns have
+    in common, Spark works out for every row, even where `when` would save it.
     """
     data, event, arrived_at = F.col("data"), F.col("event"), F.col("arrived_at")
     text = data.cast("string")

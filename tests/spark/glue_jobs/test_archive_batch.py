@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ from pyspark.sql import types as T
 
 from catalog.lake import CLICKS
 from catalog.tables import LakeTable
-from glue_jobs import lake
+from glue_jobs import archive_batch, lake
 from glue_jobs.archive_batch import MAX_INTERVALS
 from glue_jobs.lake import LakeError
 from glue_jobs.options import OptionError
-from tests.spark.glue_jobs.archive_job import DAY, HOUR, MINUTE, START, Archive, at, counts
+from tests.spark.glue_jobs.archive_job import CLICK, DAY, HOUR, MINUTE, START, Archive, at, counts
 from transforms import archive as A
 from transforms.intervals import covering
 
@@ -74,6 +75,46 @@ def test_a_restamped_event_is_found_within_the_horizon_and_not_a_step_beyond(
     archive.batch(4, at(noon + MINUTE + step, 14, event_id="e4"), duplicate_horizon=soon)
     assert archive.numbers() == [1, 2, 3, 4, 13, 14]
     assert archive.rejects() == [(11, "duplicate"), (12, "duplicate")]
+
+
+def test_a_batch_of_many_hours_is_compared_with_what_is_near_each_of_them(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def spy(spans: Any, *bounds: int) -> Any:
+        asked.append(sorted(spans))
+        return covering(spans, *bounds)
+
+    monkeypatch.setattr(archive_batch, "covering", spy)
+    evening = 20 * HOUR
+    archive.batch(0, at(0, 1, event_id="a"), at(evening, 2, event_id="b"))
+    records = at(MINUTE, 3, event_id="a"), at(10 * HOUR, 4), at(evening, 5, event_id="b")
+    archive.batch(1, *records, (6, b"{"))
+    assert archive.numbers() == [1, 2, 4]
+    assert archive.rejects() == [(3, "duplicate"), (5, "duplicate"), (6, "not_json")]
+    assert asked[-1] == [(START + ms, START + ms) for ms in (MINUTE, 10 * HOUR, evening)]
+
+
+def test_a_batch_without_a_good_record_is_told(archive: Archive) -> None:
+    item = archive.batch(0, (1, b"{"), (2, b"null"))
+    assert archive.clicks() == []
+    assert counts(item) == {"counted": 0, "rejected": 2, "late": 0, "results": 0}
+
+
+def test_what_nobody_declared_is_found_among_events_of_every_writing(archive: Archive) -> None:
+    """The first is as declared, the second in another order, the third as most serialisers write,
+    the fourth reads like a number where a text is declared, and has a field more.
+    """
+    begun = f'"user_id":"ann","event_timestamp":{START},"event_type":"click"'
+    texts = {
+        1: f"{{{begun}}}",
+        2: f'{{"event_type":"click","event_timestamp":{START},"user_id":"ann"}}',
+        3: json.dumps({**CLICK, "campaign": "tea"}),
+        4: f'{{{begun},"event_id" :"7","price":2}}',
+    }
+    archive.batch(0, *((number, text.encode()) for number, text in texts.items()))
+    assert archive.clicks("other") == [None, None, {"campaign": "tea"}, {"price": "2"}]
 
 
 def test_a_batch_tried_again_after_its_commit_changes_nothing_and_counts_the_same(

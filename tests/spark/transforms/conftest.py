@@ -36,7 +36,13 @@ Records = Callable[..., "DataFrame"]
 
 
 @pytest.fixture
-def raw_rows(spark: SparkSession) -> RawRows:
+def written() -> Callable[[dict[str, Any]], str]:
+    """How the producer writes an event."""
+    return json.dumps
+
+
+@pytest.fixture
+def raw_rows(spark: SparkSession, written: Callable[[dict[str, Any]], str]) -> RawRows:
     """`raw_rows({...}, b"...")`: one row a payload, with sequence numbers 1, 2, 3 ...
 
     A dict states what differs from the base event; None takes a field away.
@@ -44,7 +50,7 @@ def raw_rows(spark: SparkSession) -> RawRows:
 
     def make(*payloads: dict[str, Any] | bytes, arrived: datetime = ARRIVED) -> DataFrame:
         rows = [
-            (_payload(found), "clickstream", "ann", str(number), arrived)
+            (_payload(found, written), "clickstream", "ann", str(number), arrived)
             for number, found in enumerate(payloads, start=1)
         ]
         return spark.createDataFrame(rows, RAW)
@@ -71,8 +77,8 @@ def records(raw_rows: RawRows) -> Records:
     return make
 
 
-def _payload(found: dict[str, Any] | bytes) -> bytes:
+def _payload(found: dict[str, Any] | bytes, written: Callable[[dict[str, Any]], str]) -> bytes:
     if isinstance(found, bytes):
         return found
     event = {key: value for key, value in (EVENT | found).items() if value is not None}
-    return json.dumps(event).encode()
+    return written(event).encode()

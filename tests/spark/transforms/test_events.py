@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.streams import CLICKSTREAM
+from tests.spark.transforms.writing import as_declared
 from transforms.events import MAX_PAYLOAD_BYTES, judged, parse_events, settled, unpacked
-from transforms.rules import Bound
+from transforms.rules import WHOLE_CLICKS, Bound
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
@@ -103,6 +104,12 @@ GOOD_ONES = {
 }
 
 
+@pytest.fixture(params=[json.dumps, as_declared], ids=["with spaces", "as declared"])
+def written(request):
+    """What is as declared is told by one test, all else by others: the rules are the same."""
+    return request.param
+
+
 def test_every_bad_record_is_set_aside_with_its_reason(records):
     found = records(*(payload for payload, _ in BAD.values())).orderBy("sequence_number").collect()
 
@@ -149,6 +156,19 @@ def test_a_record_keeps_its_position_and_what_a_reject_shows(records):
     assert (row.stream, row.sequence_number, row.partition_key) == ("clickstream", "1", "ann")
     assert (row.arrived_at, row.payload_bytes) == (ARRIVED, 2_005)
     assert row.payload == "caf� " + "x" * 1_019
+
+
+def test_a_payload_is_kept_of_what_may_have_further_fields_and_of_no_other_good_one(raw_rows):
+    declared = CLICKSTREAM.schema.struct_type()
+    swapped = f'{{"event_type":"click","event_timestamp":{START},"user_id":"ann"}}'
+    rows = raw_rows({}, swapped.encode(), {"x": 1})
+    rows = unpacked(parse_events(rows, declared, None, WHOLE_CLICKS))
+
+    assert {r.sequence_number: (r.reason, r.data is None) for r in rows.collect()} == {
+        "1": (None, True),
+        "2": (None, True),
+        "3": (None, False),
+    }
 
 
 def test_a_good_record_keeps_no_payload(raw_rows):
@@ -241,7 +261,8 @@ _FIELDS = st.sampled_from(
     ["user_id", "event_timestamp", "event_type", "product_id", "quantity", "price_cents", "x"]
 )
 _EVENT = st.dictionaries(_FIELDS, _JSON | st.just("click") | st.just(START), max_size=7)
-_PAYLOAD = st.binary(max_size=60) | _EVENT.map(json.dumps).map(str.encode) | st.just(GOOD.encode())
+_TEXT = _EVENT.map(json.dumps) | _EVENT.map(as_declared) | st.just(GOOD)
+_PAYLOAD = st.binary(max_size=60) | _TEXT.map(str.encode)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from catalog.lake import CLICKS
+from glue_jobs.click_archive import Options as ArchiveOptions
 from glue_jobs.lake_maintenance import Options
 
 Resources = dict[str, dict[str, Any]]
@@ -57,6 +58,13 @@ def test_the_maintenance_begins_no_dictionary_of_what_never_repeats(resources: R
 
 def test_the_archive_leaves_dictionaries_to_the_maintenance(resources: Resources) -> None:
     assert parquet_settings(resources, "ClickArchiveJob") == {"enable.dictionary=false"}
+
+
+def test_the_archive_reads_as_much_a_batch_as_the_job_does_by_default(resources: Resources) -> None:
+    arguments = delta_jobs(resources)["ClickArchiveJob"]
+    assert arguments["--max-fetch-records-per-shard"] == (
+        str(ArchiveOptions.max_fetch_records_per_shard)
+    )
 
 
 def test_the_maintenance_gets_every_option(resources: Resources) -> None:
